@@ -1,0 +1,39 @@
+# Florilegium. `make` alone says what there is. Everything sets itself up: only Python (3.11 to 3.13) and make are needed.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+CONFIG ?= configs/curate/demo.yaml
+RUNS   ?= runs
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup pipeline test check clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  make pipeline CONFIG=configs/curate/demo.yaml [RUNS=runs] [ARGS='--workers 2']"
+
+setup: $(VENV)/.installed ## create the virtual environment (done by itself when needed)
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (once, a few minutes) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[datatrove-blocks]'
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[datatrove-blocks,test,check]'
+	@touch $@
+
+pipeline: $(VENV)/.installed ## run a recipe from raw sources to a release: CONFIG=...
+	@$(BIN)/python pipelines/curate.py $(CONFIG) --runs $(RUNS) $(ARGS)
+
+test: $(VENV)/.installed-test ## run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed-test ## ruff, mypy and the fast tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy && $(BIN)/python -m pytest -m 'not slow' $(ARGS)
+
+clean: ## remove what was built, never a run
+	rm -rf $(VENV) build dist src/*.egg-info

@@ -1,0 +1,1 @@
+"""What `make` runs: one short file per flow; each only composes stages and executors."""

@@ -1,0 +1,132 @@
+"""The `florilegium` command: one function for each command, no logic."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from florilegium.errors import FlorilegiumError
+
+app = typer.Typer(
+    name="florilegium",
+    help="Curate web crawls and digitised collections into corpus releases.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
+RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or the name of a shipped one.")]
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 100)
+
+
+@app.command()
+def curate(
+    recipe: RecipeArgument,
+    runs: RunsOption = Path("runs"),
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many records of each source.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    redo: Annotated[bool, typer.Option("--redo", help="Go on although recipe or inputs changed.")] = False,
+) -> None:
+    """Run a recipe from raw sources to a release."""
+    from florilegium.pipelines.curate import curate as run
+
+    run(recipe, runs, _console(), workers=workers, limit=limit, dry_run=dry_run, redo=redo)
+
+
+@app.command()
+def decide(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run, such as runs/demo.")],
+    recipe: Annotated[str, typer.Option("--recipe", help="The recipe with the new decisions.")],
+    release: Annotated[bool, typer.Option("--release", help="Also write the release anew.")] = False,
+) -> None:
+    """Decide a finished run again from its columns, without reading text."""
+    from florilegium.pipelines.redecide import redecide
+
+    redecide(run, recipe, _console(), and_release=release)
+
+
+@app.command()
+def verify(release: Annotated[Path, typer.Argument(help="Folder of a release.")]) -> None:
+    """Check a release against its manifest and its ledger."""
+    from florilegium.release.manifest import read_manifest
+    from florilegium.release.manifest import verify as check
+
+    wrong = list(check(release))
+    for line in wrong:
+        print(line)
+    if wrong:
+        raise typer.Exit(2)
+    print(f"{release}: {len(read_manifest(release))} files agree with the manifest, rows agree with the ledger")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a recipe, for editors."""
+    from florilegium.recipe.schema import recipe_schema
+    from florilegium.registry import registry
+
+    print(json.dumps(recipe_schema(registry()), indent=2))
+
+
+@app.command()
+def sample(folder: Annotated[Path, typer.Argument(help="Folder to write the sample to.")]) -> None:
+    """Write the embedded sample: a small crawl and collection with planted defects."""
+    from florilegium.sample import generate
+
+    generate(folder)
+    print(folder)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command; errors of the user end in one line (or a short list) and exit code 2, without a traceback."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app(arguments, standalone_mode=False)
+    except FlorilegiumError as error:
+        print(f"florilegium: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _stopped(130)
+    except _Terminated:
+        _stopped(143)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # click's own: wrong options and the like
+            print(f"florilegium: {error.format_message()} See `florilegium --help`.", file=sys.stderr)
+            sys.exit(2)
+        raise
+    sys.exit(0)
+
+
+class _Terminated(BaseException):
+    pass
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _stopped(code: int) -> NoReturn:
+    print("florilegium: stopped; the same command again goes on from the finished tasks", file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Curate: raw sources in, a release out. Measure, decide and release in turn."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+
+from florilegium.errors import FlorilegiumError
+from florilegium.pipelines.decide import decide
+from florilegium.pipelines.flow import Flow
+from florilegium.pipelines.measure import measure
+from florilegium.pipelines.release import release
+from florilegium.pipelines.shipped import find_recipe
+from florilegium.recipe.load import Recipe, load_recipe
+from florilegium.registry import registry
+from florilegium.report.dry_run import show_plan
+from florilegium.report.terminal import waterfall
+from florilegium.run.account import account_decided, account_measured, check_expectations, write_ledger
+from florilegium.run.folder import RunFolder, objections, redone
+from florilegium.run.lock import locked
+from florilegium.run.plan import Plan, make_plan
+from florilegium.pipelines.demo import generate_for, show_score
+
+
+def curate(
+    recipe: str,
+    runs: Path,
+    console: Console,
+    *,
+    workers: int | None = None,
+    limit: int | None = None,
+    dry_run: bool = False,
+    redo: bool = False,
+) -> None:
+    """Run a recipe (a path, or the name of a shipped one) from its sources to its release.
+
+    The run lies in ``runs/<name>``. The same command again goes on where it stopped; a changed recipe or input is named
+    and needs ``redo``. With ``limit``, at most so many records of each source, in a run of its own.
+    Raises FlorilegiumError where the user must change something.
+    """
+    understood, plan = prepare(recipe, limit)
+    folder = RunFolder(runs / plan.name)
+    if dry_run:
+        show_plan(console, understood, plan, folder)
+        return
+    folder.create()
+    with locked(folder.path):
+        settle(folder, understood, plan, redo)
+        flow = Flow(understood, plan, folder, console, workers)
+        ledger, notes = measure_and_decide(flow)
+        check_expectations(ledger, understood.expectations)
+        release(flow, ledger, notes)
+        conclude(flow, ledger, notes)
+
+
+def prepare(recipe: str, limit: int | None = None) -> tuple[Recipe, Plan]:
+    """Load a recipe, make sure its sample is there, find its inputs and plan the tasks."""
+    understood = load_recipe(find_recipe(recipe), registry())
+    generate_for(understood)
+    inputs = [item for source in understood.sources for item in source.inputs()]  # type: ignore[attr-defined]
+    plan = make_plan(understood, inputs, limit)
+    return understood, replace(plan, name=f"{plan.name}-limit-{limit}") if limit is not None else plan
+
+
+def settle(folder: RunFolder, recipe: Recipe, plan: Plan, redo: bool) -> None:
+    """Write the plan, unless another one is there that ``redo`` does not allow to replace."""
+    old = None if redo else folder.old_plan()
+    if old is not None:
+        said = objections(old, plan)
+        if said:
+            raise FlorilegiumError(
+                f"{folder.path} was planned otherwise:\n" + "\n".join(said[:20]) + (f"\n  and {len(said) - 20} more" if len(said) > 20 else "")
+                + f"\nThis would redo {redone(old, plan)}. Run again with --redo to do so, or give the recipe another `name`."
+            )  # fmt: skip
+    folder.write_plan(plan, recipe.written, recipe.resolved)
+
+
+def measure_and_decide(flow: Flow) -> tuple[pl.DataFrame, list[str]]:
+    """Run the first two movements; give the ledger and what a curator should know."""
+    measure(flow)
+    folder, count = flow.folder, len(flow.plan.tasks)
+    measured = account_measured(
+        folder.measured(flow.plan), count, folder.quarantine, flow.recipe.run.quarantine_at_most
+    )
+    decide(flow)
+    decided, notes = account_decided(folder.decided(flow.plan.decided), count)
+    ledger = pl.concat([measured, decided])
+    write_ledger(ledger, folder.path / "ledger.parquet")
+    return ledger, notes
+
+
+def conclude(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
+    """Print the waterfall and where the release is; for the sample, how much of what was planted was caught."""
+    console = flow.console
+    console.print()
+    waterfall(console, ledger)
+    for note in notes:
+        console.print(f"note: {note}", highlight=False, markup=False)
+    show_score(flow)
+    if not ledger.filter(pl.col("movement") == "decide").group_by("task").last()["kept"].sum():
+        console.print("warning: no document was kept; the table above says which rule took most", highlight=False)
+    console.print(f"release: {flow.folder.release}", highlight=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    from florilegium.pipelines.cli import main
+
+    main(["curate", *sys.argv[1:]])

@@ -1,0 +1,47 @@
+"""The embedded sample in a run: made when a recipe first names it, and held against its planted truth at the end."""
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from florilegium.pipelines.flow import Flow
+from florilegium.recipe.load import Recipe
+from florilegium.recipe.options import Place, cache_folder
+from florilegium.report.sample import show_sample_score
+from florilegium.sample.generate import generate
+from florilegium.sample.truth import Outcome, SampleTruth
+
+FOLDER = "sample"
+
+
+def uses_sample(recipe: Recipe) -> bool:
+    """Say whether a source of the recipe lies in the embedded sample (`sample:...`)."""
+    places = [place for source in recipe.sources for place in getattr(source.options, "files", ())]
+    return any(isinstance(place, Place) and place.is_sample for place in places)
+
+
+def generate_for(recipe: Recipe) -> None:
+    """Make the sample if the recipe names it; files that are there and right are left alone."""
+    if uses_sample(recipe):
+        generate(cache_folder() / FOLDER)
+
+
+def show_score(flow: Flow) -> None:
+    """Print how many planted defects of each kind were caught and how many good documents were lost."""
+    if not uses_sample(flow.recipe):
+        return
+    outcomes, texts = _outcomes(flow)
+    show_sample_score(flow.console, SampleTruth.load(cache_folder() / FOLDER), outcomes, texts)
+
+
+def _outcomes(flow: Flow) -> tuple[dict[str, Outcome], dict[str, str]]:
+    """Give what became of each document, and the released texts, by id."""
+    count = len(flow.plan.tasks)
+    measured, decided = flow.folder.measured(flow.plan), flow.folder.decided(flow.plan.decided)
+    outcomes: dict[str, Outcome] = {}
+    for task in range(count):
+        left = pq.read_table(measured / f"{task:05d}.left.parquet", columns=["id", "stage", "rule"])
+        outcomes |= {row["id"]: Outcome(False, f"{row['stage']}: {row['rule']}") for row in left.to_pylist()}
+        chosen = pl.DataFrame(pq.read_table(decided / f"{task:05d}.parquet", columns=["id", "kept", "rule"]))
+        outcomes |= {row["id"]: Outcome(row["kept"], row["rule"] or "") for row in chosen.rows(named=True)}
+    release = pq.read_table(flow.folder.release / "data", columns=["id", "text"])
+    return outcomes, dict(zip(release["id"].to_pylist(), release["text"].to_pylist(), strict=True))

@@ -1,0 +1,56 @@
+"""Decide a finished run again under another recipe: from columns of numbers, in seconds, without reading text."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+
+from florilegium.errors import FlorilegiumError
+from florilegium.pipelines.decide import decide
+from florilegium.pipelines.flow import Flow
+from florilegium.pipelines.release import release
+from florilegium.pipelines.shipped import find_recipe
+from florilegium.recipe.load import digest, load_recipe
+from florilegium.registry import registry
+from florilegium.report.terminal import waterfall
+from florilegium.run.account import account_decided, account_measured, check_expectations, write_ledger
+from florilegium.run.folder import RunFolder, missing_tasks
+from florilegium.run.lock import locked
+from florilegium.run.plan import decide_identity
+
+
+def redecide(run: Path, recipe: str, console: Console, *, and_release: bool = False) -> None:
+    """Write ``decided-<hash>`` beside the others; with ``and_release``, publish what it keeps.
+
+    Only ``decide`` and ``release`` of the recipe count; its ``measure`` must write the columns that they read.
+    """
+    folder = RunFolder(run)
+    plan = folder.old_plan()
+    if plan is None:
+        raise FlorilegiumError(f"{run}: no run is here (no plan.json). Give the folder of a run, such as runs/demo.")
+    missing = missing_tasks(folder.measured(plan), len(plan.tasks))
+    if missing:
+        raise FlorilegiumError(f"{run}: {len(missing)} of {len(plan.tasks)} tasks are not measured. Finish it with `curate` first.")
+    understood = load_recipe(find_recipe(recipe), registry())
+    steps = decide_identity(understood)
+    decided = digest({"measured": plan.measured, "steps": steps})
+    released = digest({"decided": decided, "release": understood.release.literal()})
+    identity = plan.identity | {"decide": steps, "release": understood.release.literal()}
+    plan = replace(plan, decided=decided, released=released, identity=identity)
+    with locked(run):
+        flow = Flow(understood, plan, folder, console, None)
+        count = len(plan.tasks)
+        measured = account_measured(folder.measured(plan), count, folder.quarantine, understood.run.quarantine_at_most)
+        decide(flow)
+        decisions, notes = account_decided(folder.decided(decided), count)
+        ledger = pl.concat([measured, decisions])
+        if and_release:
+            check_expectations(ledger, understood.expectations)
+            folder.write_plan(plan, understood.written, understood.resolved)
+            write_ledger(ledger, folder.path / "ledger.parquet")
+            release(flow, ledger, notes)
+        waterfall(console, ledger)
+        for note in notes:
+            console.print(f"note: {note}", highlight=False, markup=False)
+        console.print(f"decisions: {folder.decided(decided)}", highlight=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Florilegium: raw crawls and digitised collections in, filtered corpus releases out."""

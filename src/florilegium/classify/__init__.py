@@ -1,0 +1,1 @@
+"""fastText models: where they come from, how they are asked, and quality classifiers as signals."""

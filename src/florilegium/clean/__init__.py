@@ -1,0 +1,1 @@
+"""Text to text: every cleaner says which spans it replaces, so that page anchors can follow."""

@@ -1,0 +1,25 @@
+"""The errors a user can meet. Every message carries the value, the key or place, and what to do next."""
+
+
+class FlorilegiumError(Exception):
+    """Base of all errors that Florilegium raises on purpose; the command answers them in one line, exit code 2."""
+
+    exit_code = 2
+
+
+class RecipeError(FlorilegiumError):
+    """A recipe, question or command line that cannot be understood or does not fit together."""
+
+
+class SourceError(FlorilegiumError):
+    """An input that is missing, unreadable as a whole, or changed since the run was planned."""
+
+
+class DocumentError(FlorilegiumError):
+    """One document that cannot be processed. It goes into quarantine; the run goes on."""
+
+
+class ContractError(FlorilegiumError):
+    """The disk contract or the ledger does not hold: a shard that disagrees with its ``.done``, rows that do not add up."""
+
+    exit_code = 1

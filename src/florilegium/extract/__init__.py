@@ -1,0 +1,1 @@
+"""Page to main text: trafilatura by default, resiliparse as the named alternative."""

@@ -1,0 +1,1 @@
+"""Text to language label, script and score, in one code system."""

@@ -1,0 +1,1 @@
+"""What a user writes: strict models, loading, patching, hashing, JSON Schema."""

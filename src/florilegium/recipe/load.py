@@ -1,0 +1,301 @@
+"""From a YAML file to a checked recipe: base, patches, strict models, columns. All errors at once, with file and line."""
+
+import copy
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from florilegium.documents import SOURCE_SCHEMA
+from florilegium.errors import RecipeError
+from florilegium.recipe.kinds import DecisionPart, Kinds, Registry, SourcePart, StagePart, did_you_mean
+from florilegium.recipe.patch import PatchError, apply_patch, step_kind, step_names
+from florilegium.recipe.tree import Address, Tree, merge, read_tree
+
+TOP_KEYS = ("name", "about", "base", "patch", "sources", "measure", "decide", "release", "run")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The share of documents that a step is expected to remove; outside it the run stops before the release."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe, checked as a whole."""
+
+    name: str
+    about: str
+    path: Path
+    written: str
+    resolved: dict[str, Any]
+    sources: tuple[SourcePart, ...]
+    measure: tuple[StagePart, ...]
+    decide: tuple[DecisionPart, ...]
+    expectations: dict[str, Expectation]  # by step name
+    release: Any
+    run: Any
+
+    @property
+    def hash(self) -> str:
+        """Give the hash of the recipe as understood, ``run:`` left out (machines are not identity)."""
+        return digest({key: value for key, value in self.resolved.items() if key != "run"})
+
+
+def digest(value: Any) -> str:
+    """Hash a JSON value: 16 hexadecimal digits of SHA-256 over its canonical form. Refuses what has no stable form."""
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return sha256(canonical.encode()).hexdigest()[:16]
+
+
+class _Problems:
+    """Collects what is wrong, each with its place."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.found: list[tuple[str, str]] = []
+
+    def add(self, address: Address, message: str) -> None:
+        shown = ".".join(str(part) for part in address)
+        self.found.append((self.tree.where(address), f"{shown}: {message}" if shown else message))
+
+    def validate(self, model: type[BaseModel], value: Any, address: Address) -> Any:
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            for item in error.errors():
+                self._explain(model, item, address)
+            return None
+
+    def _explain(self, model: type[BaseModel], item: Any, address: Address) -> None:
+        place = tuple(part for part in item["loc"] if not (isinstance(part, str) and re.search(r"[\[\]():]", part)))
+        if item["type"] == "extra_forbidden":
+            keys = _keys(model, place[:-1])
+            message = f"unknown key `{place[-1]}`{did_you_mean(str(place[-1]), keys)}" if keys else "unknown key"
+        elif item["type"] == "missing":
+            message = "is missing and must be given"
+        else:
+            message = str(item["msg"]).removeprefix("Value error, ")
+            if item["type"] != "value_error" or not isinstance(item["input"], dict | list):
+                message += f" (got {item['input']!r:.80})"
+        self.add((*address, *place), message)
+
+    def stop(self) -> None:
+        if self.found:
+            ordered = sorted(set(self.found), key=lambda item: (_place_key(item[0]), item[1]))
+            lines = [f"{where}: {message}" for where, message in ordered]
+            count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+            raise RecipeError(f"{count} in the recipe:\n" + "\n".join(f"  {line}" for line in lines))
+
+
+def _place_key(where: str) -> tuple[str, int]:
+    file, _, line = where.rpartition(":")
+    return (file, int(line)) if line.isdigit() else (where, 0)
+
+
+def _keys(model: type[BaseModel], place: Sequence[str | int]) -> list[str]:
+    """Give the keys that a model knows at ``place``, following nested models."""
+    current: Any = model
+    for part in place:
+        info = getattr(current, "model_fields", {}).get(part) if isinstance(part, str) else None
+        nested = [info.annotation, *getattr(info.annotation, "__args__", ())] if info else []
+        current = next((kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+    fields = getattr(current, "model_fields", {})
+    return [info.alias or name for name, info in fields.items()]
+
+
+def load_recipe(path: Path, registry: Registry) -> Recipe:
+    """Load, inherit, patch and check a recipe. Raises RecipeError naming every mistake."""
+    tree = _load_tree(path, registry, ())
+    return build(tree, path, path.read_text(encoding="utf-8"), registry)
+
+
+def _load_tree(path: Path, registry: Registry, above: tuple[Path, ...]) -> Tree:
+    if path.resolve() in above:
+        chain = " -> ".join(str(file.name) for file in [*above, path])
+        raise RecipeError(f"{path}: `base` goes round in a circle: {chain}. Take one `base` out.")
+    tree = read_tree(path)
+    if not isinstance(tree.values, dict):
+        raise RecipeError(f"{path}:1: a recipe is a mapping with keys such as `name`, `sources` and `measure`.")
+    base, patches = tree.values.pop("base", None), tree.values.pop("patch", [])
+    lines = tree.lines
+    if base is not None:
+        base_path = (path.parent / str(base)).with_suffix(".yaml") if not str(base).endswith((".yaml", ".yml")) else None
+        tree = merge(_load_tree(base_path or path.parent / str(base), registry, (*above, path.resolve())), tree)
+    _expand(tree, registry)
+    problems = _Problems(Tree(None, lines))
+    for number, patch in enumerate(patches if isinstance(patches, list) else [patches]):
+        before = copy.deepcopy(tree.values)
+        try:
+            apply_patch(tree.values, patch)
+        except PatchError as error:
+            tree.values = before
+            problems.add(("patch", number), str(error))
+        if tree.values != before:  # line numbers of moved items no longer hold: show the patch instead
+            for section in ("sources", "measure", "decide"):
+                if tree.values.get(section) != before.get(section):
+                    tree.lines = {a: line for a, line in tree.lines.items() if a[:1] != (section,) or len(a) == 1}
+                    tree.lines[(section,)] = lines.get(("patch", number), tree.lines.get((section,), (str(path), 1)))
+    problems.stop()
+    return tree
+
+
+def _expand(tree: Tree, registry: Registry) -> None:
+    """Let steps write out what they name (rule sets become rules), so that patches can address the parts."""
+    for section, kinds in (("measure", registry.stages), ("decide", registry.decisions)):
+        steps = tree.values.get(section)
+        for number, step in enumerate(steps if isinstance(steps, list) else []):
+            kind = step_kind(step)
+            if kind in kinds and hasattr(kinds[kind], "expand"):
+                try:
+                    step[kind] = kinds[kind].expand(step[kind])
+                except RecipeError as error:
+                    raise RecipeError(f"{tree.where((section, number, kind))}: {error}") from None
+
+
+def build(tree: Tree, path: Path, written: str, registry: Registry) -> Recipe:
+    """Turn a tree into a recipe. Raises RecipeError naming every mistake."""
+    values, problems = tree.values, _Problems(tree)
+    for key in values:
+        if key not in TOP_KEYS:
+            problems.add((key,), f"unknown key `{key}`{did_you_mean(key, list(TOP_KEYS))}")
+    name = values.get("name", path.stem)
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}", name):
+        problems.add(("name",), f"{name!r} must be lower-case letters, digits, `-`, `_` and `.` (it names a folder)")
+    sources = _sources(values.get("sources"), registry.sources, problems)
+    measure, expect_measure = _steps("measure", values.get("measure"), registry.stages, problems)
+    decide, expect_decide = _steps("decide", values.get("decide", []), registry.decisions, problems)
+    sections = {
+        key: problems.validate(model, values.get(key) if values.get(key) is not None else {}, (key,))
+        for key, model in registry.sections.items()
+    }
+    if not problems.found:
+        _check_columns(sources, measure, decide, problems)
+    problems.stop()
+    resolved = {
+        "name": str(name),
+        "about": str(values.get("about", "")),
+        "sources": [source.options.literal() for source in sources],
+        "measure": [_resolved_step(part) for part in measure],
+        "decide": [_resolved_step(part) for part in decide],
+        **{key: options.literal() for key, options in sections.items()},
+    }
+    expectations = expect_measure | expect_decide
+    for step in [*resolved["measure"], *resolved["decide"]]:
+        if (expected := expectations.get(step["name"])) is not None:
+            step["expect"] = {"removed": [expected.low, expected.high]}
+    return Recipe(
+        str(name), resolved["about"], path, written, resolved, tuple(sources), tuple(measure), tuple(decide),
+        expectations, sections["release"], sections["run"],
+    )  # fmt: skip
+
+
+def _resolved_step(part: StagePart | DecisionPart) -> dict[str, Any]:
+    return {part.kind: part.options.literal(), "name": part.name}
+
+
+def _sources(written: Any, kinds: Kinds, problems: _Problems) -> list[SourcePart]:
+    if not isinstance(written, list) or not written:
+        problems.add(("sources",), "a recipe needs at least one source: `sources: [{name: ..., kind: ..., files: ...}]`")
+        return []
+    made: list[SourcePart] = []
+    for number, item in enumerate(written):
+        address: Address = ("sources", number)
+        if not isinstance(item, dict) or "kind" not in item:
+            problems.add(address, f"a source is a mapping with `name` and `kind`. Kinds: {', '.join(sorted(kinds))}")
+        elif item["kind"] not in kinds:
+            problems.add((*address, "kind"), f"unknown kind `{item['kind']}`{did_you_mean(str(item['kind']), kinds)}")
+        else:
+            kind = kinds[item["kind"]]
+            options = problems.validate(kind.OPTIONS, item, address)
+            if options is not None:
+                if options.name in [source.name for source in made]:
+                    problems.add((*address, "name"), f"two sources are called `{options.name}`; ids would collide")
+                made.append(kind(options))
+    return made
+
+
+def _steps(
+    section: str, written: Any, kinds: Kinds, problems: _Problems
+) -> tuple[list[Any], dict[str, Expectation]]:
+    if not isinstance(written, list):
+        problems.add((section,), f"`{section}` is a list of steps. Kinds: {', '.join(sorted(kinds))}")
+        return [], {}
+    made: list[Any] = []
+    expectations = {}
+    names = step_names(written)
+    for number, (step, name) in enumerate(zip(written, names, strict=True)):
+        address: Address = (section, number)
+        kind = step_kind(step)
+        if kind is None:
+            problems.add(address, f"a step is one key with its options, such as `{next(iter(kinds))}: {{...}}`")
+            continue
+        if kind not in kinds:
+            problems.add((*address, kind), f"unknown step `{kind}`{did_you_mean(kind, kinds)}")
+            continue
+        if names.count(name) > 1:
+            problems.add((*address, "name"), f"two steps of `{section}` are called `{name}`")
+        expected = step.get("expect")
+        if expected is not None:
+            parsed = _expectation(expected)
+            if parsed is None:
+                problems.add((*address, "expect"), f"write `expect: {{removed: [low, high]}}`, shares from 0 to 1 (got {expected!r})")
+            else:
+                expectations[name] = parsed
+        options = problems.validate(kinds[kind].OPTIONS, step[kind] if step[kind] is not None else {}, (*address, kind))
+        if options is not None:
+            try:
+                part = kinds[kind](options, name)
+                for option, path in getattr(part, "expects_models", dict)().items():
+                    if "://" not in str(path) and not Path(path).is_file():
+                        problems.add((*address, kind, option), f"no such model file: {path}")
+                made.append(part)
+            except RecipeError as error:
+                problems.add((*address, kind), str(error))
+    return made, expectations
+
+
+def _expectation(written: Any) -> Expectation | None:
+    bounds = written.get("removed") if isinstance(written, dict) and set(written) == {"removed"} else None
+    if not (isinstance(bounds, list) and len(bounds) == 2 and all(isinstance(b, int | float) for b in bounds)):
+        return None
+    low, high = bounds
+    return Expectation(float(low), float(high)) if 0 <= low <= high <= 1 else None
+
+
+def _check_columns(
+    sources: list[SourcePart], measure: list[StagePart], decide: list[DecisionPart], problems: _Problems
+) -> None:
+    """Follow the columns of each source through all steps."""
+    writers = {field.name: stage.name for stage in measure for field in stage.writes}
+    for source in sources:
+        have = (set(SOURCE_SCHEMA.names) - {"text"}) | set(source.provides)
+        for section, steps in (("measure", measure), ("decide", decide)):
+            for number, step in enumerate(steps):
+                for column in step.reads:
+                    if column not in have and not (section == "decide" and column == "text_bytes"):  # in every shard
+                        problems.add((section, number), _unwritten(step.name, column, source, writers))
+                if section == "measure":
+                    have |= {field.name for field in step.writes}  # type: ignore[union-attr]
+        if "text" not in have:
+            problems.add(("measure",), _unwritten("release", "text", source, writers))
+
+
+def _unwritten(step: str, column: str, source: SourcePart, writers: dict[str, str]) -> str:
+    if column in writers:
+        return f"`{step}` reads `{column}`, which `{writers[column]}` writes only later. Move one of them."
+    if column == "text":
+        return (
+            f"`{step}` reads `text`, but source `{source.name}` ({source.kind}) gives the bytes of pages. "
+            "Add `- extract: {with: trafilatura}` before it."
+        )
+    group = column.split(".")[0]
+    return f"`{step}` reads `{column}`, which no stage writes. Add the stage that measures `{group}` to `measure`."

@@ -1,0 +1,1 @@
+"""What is published: shards, dataset card, manifest."""

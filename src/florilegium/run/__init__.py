@@ -1,0 +1,1 @@
+"""What a run leaves: plan, shards, ledger, quarantine; and how its tasks are executed."""

@@ -1,0 +1,8 @@
+"""The only place that asks what time it is."""
+
+import time
+
+
+def now() -> float:
+    """Seconds on a clock that all processes of this machine share and that never goes back."""
+    return time.monotonic()

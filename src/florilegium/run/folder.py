@@ -1,0 +1,132 @@
+"""The folder of one run: where things lie, what is there already, and whether it belongs to the recipe in hand."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from florilegium.errors import ContractError, FlorilegiumError
+from florilegium.run.plan import Plan, changed_inputs, differences, plan_from_json
+from florilegium.run.shards import finished, sweep, write_bytes, write_json
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths and small files of a run."""
+
+    path: Path
+
+    def measured(self, plan: Plan) -> Path:
+        """Give the folder of measured shards."""
+        return self.path / f"measured-{plan.measured}"
+
+    def decided(self, decided: str) -> Path:
+        """Give the folder of decided shards."""
+        return self.path / f"decided-{decided}"
+
+    @property
+    def release(self) -> Path:
+        """Give the folder of the release."""
+        return self.path / "release"
+
+    @property
+    def quarantine(self) -> Path:
+        """Give the folder of what could not be processed."""
+        return self.path / "quarantine"
+
+    def create(self) -> None:
+        """Make the folder. Raises FlorilegiumError where it cannot be written to."""
+        try:
+            self.quarantine.mkdir(parents=True, exist_ok=True)
+            (self.path / "logs").mkdir(exist_ok=True)
+            write_bytes(self.path / ".writable", b"")
+            (self.path / ".writable").unlink()
+        except OSError as error:
+            raise FlorilegiumError(
+                f"{self.path}: cannot be written ({error.strerror}). Give a folder that can with --runs."
+            ) from None
+
+    def old_plan(self) -> Plan | None:
+        """Give the plan that is written here, if any."""
+        path = self.path / "plan.json"
+        try:
+            return plan_from_json(json.loads(path.read_bytes()))
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise ContractError(f"{path} is damaged ({error}). Run with --redo to plan anew; finished shards are reused.") from None
+
+    def write_plan(self, plan: Plan, recipe: str, resolved: dict[str, Any]) -> None:
+        """Write plan and recipe, as written and as understood."""
+        write_bytes(self.path / "recipe.yaml", recipe.encode())
+        write_json(self.path / "recipe.resolved.json", resolved)
+        write_json(self.path / "plan.json", plan.to_json())
+
+
+def objections(old: Plan, new: Plan) -> list[str]:
+    """Say what differs between the run as planned and the run as it would be now; empty where nothing does."""
+    said = [f"  input {line}" for line in changed_inputs(old, new)]
+    said += [f"  {key}: {_short(before)} -> {_short(after)}" for key, before, after in differences(old.identity, new.identity)]
+    if not said and old.measured != new.measured:
+        said.append("  the tasks are dealt in another way (run.task_size)")
+    return said
+
+
+def redone(old: Plan, new: Plan) -> str:
+    """Name the movements that would be done again."""
+    if old.measured != new.measured:
+        return "measure, decide and release"
+    return "decide and release" if old.decided != new.decided else "release"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def missing_tasks(folder: Path, count: int) -> list[int]:
+    """Give the tasks that are not finished, or whose files do not agree with their ``.done``. Sweeps leftovers."""
+    if not folder.is_dir():
+        return list(range(count))
+    sweep(folder)
+    return [task for task in range(count) if finished(folder, task) is None]
+
+
+def adopt(folder: Path, count: int, runs: Path) -> None:
+    """Link the finished shards that another run left under the same hash: same hash, same content."""
+    for other in sorted(runs.glob(f"*/{folder.name}")):
+        if other == folder or not other.is_dir():
+            continue
+        for task in range(count):
+            if finished(folder, task) is not None or finished(other, task) is None:
+                continue
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in sorted(other.glob(f"{task:05d}.*"), key=lambda path: path.suffix == ".done"):
+                target = folder / path.name
+                target.unlink(missing_ok=True)
+                os.link(path, target)
+
+
+def gather_quarantine(folder: Path, tasks: Sequence[int], target: Path) -> int:
+    """Collect from the measured shards what could not be processed; give how many documents."""
+    tables = [
+        pq.read_table(folder / f"{task:05d}.left.parquet", filters=[("outcome", "=", "quarantined")]) for task in tasks
+    ]
+    table = pa.concat_tables(tables)
+    pq.write_table(table, target / "documents.parquet.tmp", compression="zstd")
+    os.replace(target / "documents.parquet.tmp", target / "documents.parquet")
+    return int(table.num_rows)
+
+
+def causes(quarantine: Path, most: int = 3) -> list[str]:
+    """Give the most frequent causes of quarantine with an example each."""
+    table = pl.DataFrame(pq.read_table(quarantine / "documents.parquet", columns=["stage", "rule", "error", "id"]))
+    grouped = table.group_by("stage", "rule").agg(pl.len(), pl.col("id").first(), pl.col("error").first())
+    ordered = grouped.sort(["len", "stage", "rule"], descending=[True, False, False]).head(most)
+    return [f"{row['len']:,} x {row['stage']}: {row['rule']}, such as {row['id']} ({(row['error'] or '')[:80]})" for row in ordered.rows(named=True)]

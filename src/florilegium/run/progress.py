@@ -1,0 +1,81 @@
+"""What a user sees while tasks run: a live bar on a terminal, plain lines elsewhere."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from florilegium.run import clock
+from florilegium.run.supervisor import Report
+
+PLAIN_EVERY = 5.0
+
+
+@contextmanager
+def watch(console: Console, movement: str, tasks: int, done: int) -> Iterator[Callable[[Report], None]]:
+    """Show the progress of a movement: tasks, documents and documents per second. Give the listener for reports."""
+    meter = _Meter(movement, tasks, done)
+    if not console.is_terminal:
+        yield _plain(console, meter)
+        console.print(meter.line(), highlight=False)
+        return
+    columns = [
+        TextColumn("{task.description:<8}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[documents]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    ]
+    with Progress(*columns, console=console, transient=False) as bar:
+        shown = bar.add_task(movement, total=tasks, completed=done, documents="")
+
+        def listen(report: Report) -> None:
+            note = meter.hear(report)
+            if note:
+                bar.console.print(note, highlight=False)
+            bar.update(shown, completed=meter.finished, documents=meter.documents())
+
+        yield listen
+
+
+class _Meter:
+    def __init__(self, movement: str, tasks: int, done: int) -> None:
+        self.movement, self.tasks, self.finished = movement, tasks, done
+        self.rows_in = self.rows_out = 0
+        self.started = clock.now()
+
+    def hear(self, report: Report) -> str:
+        if report.kind == "progress":
+            self.rows_in += report.rows_in
+            self.rows_out += report.rows_out
+        elif report.kind == "finished":
+            self.finished += 1
+        elif report.kind == "retry":
+            return f"{self.movement}: task {report.rank:05d} lost its worker ({report.message}); trying again"
+        elif report.kind == "failed":
+            return f"{self.movement}: task {report.rank:05d} failed: {report.message}"
+        return ""
+
+    def documents(self) -> str:
+        seconds = max(clock.now() - self.started, 1e-6)
+        return f"{self.rows_in:,} documents, {self.rows_in / seconds:,.0f}/s" if self.rows_in else ""
+
+    def line(self) -> str:
+        parts = [f"{self.movement}: {self.finished} of {self.tasks} tasks", self.documents()]
+        return ", ".join(part for part in parts if part) + f", {clock.now() - self.started:.0f} s"
+
+
+def _plain(console: Console, meter: _Meter) -> Callable[[Report], None]:
+    last = [meter.started]
+
+    def listen(report: Report) -> None:
+        note = meter.hear(report)
+        if note:
+            console.print(note, highlight=False)
+        if clock.now() - last[0] >= PLAIN_EVERY:
+            last[0] = clock.now()
+            console.print(meter.line(), highlight=False)
+
+    return listen

@@ -1,0 +1,166 @@
+"""Shards on disk: written under a temporary name, flushed, renamed; finished only when ``.done`` agrees.
+
+The one place where Parquet settings are fixed, because bytes change with them.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from florilegium.errors import ContractError
+
+DONE_VERSION = 1
+ROW_GROUP_ROWS = 10_000
+
+PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 3,
+    "version": "2.6",
+    "data_page_version": "1.0",
+    "write_statistics": True,
+    "write_page_index": True,
+    "use_dictionary": True,
+    "use_content_defined_chunking": True,
+    "store_schema": True,
+}
+
+
+class ShardWriter:
+    """Writes one Parquet file of a task; nothing is seen under the final name before :meth:`close`."""
+
+    def __init__(self, path: Path, schema: pa.Schema, *, level: int = PARQUET["compression_level"]) -> None:
+        self.path = path
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._file = self._temporary.open("wb")
+        self._writer = pq.ParquetWriter(self._file, schema, **{**PARQUET, "compression_level": level})
+        self._schema = schema
+        self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = 0
+        self.rows = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows; row groups always hold the same number of rows, whatever the batches."""
+        if batch.schema != self._schema:
+            raise ContractError(f"{self.path.name}: a batch has other columns than the shard: {_difference(batch.schema, self._schema)}")
+        self._waiting.append(batch)
+        self._waiting_rows += batch.num_rows
+        self.rows += batch.num_rows
+        if self._waiting_rows >= ROW_GROUP_ROWS:
+            self._flush(everything=False)
+
+    def _flush(self, *, everything: bool) -> None:
+        table = pa.Table.from_batches(self._waiting, self._schema)
+        start = 0
+        while table.num_rows - start >= ROW_GROUP_ROWS or (everything and start < table.num_rows):
+            self._writer.write_table(table.slice(start, ROW_GROUP_ROWS).combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+            start += ROW_GROUP_ROWS
+        rest = table.slice(start)
+        self._waiting, self._waiting_rows = rest.to_batches(), rest.num_rows
+
+    def close(self) -> dict[str, Any]:
+        """Flush to disk, rename to the final name; give what ``.done`` says of it."""
+        self._flush(everything=True)
+        self._writer.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        os.replace(self._temporary, self.path)
+        return {"rows": self.rows, **fingerprint(self.path)}
+
+    def abandon(self) -> None:
+        """Remove what was written so far."""
+        with suppress(OSError):  # the disk may be full: what is written now is removed anyway
+            self._writer.close()
+            self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+def _difference(got: pa.Schema, wanted: pa.Schema) -> str:
+    fields = {str(field) for field in got} ^ {str(field) for field in wanted}
+    return ", ".join(sorted(fields)) or "another order"
+
+
+def fingerprint(path: Path) -> dict[str, Any]:
+    """Give bytes and SHA-256 of a file."""
+    hashed = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            hashed.update(chunk)
+    return {"bytes": path.stat().st_size, "sha256": hashed.hexdigest()}
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON atomically."""
+    write_bytes(path, (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a small file atomically: temporary name, flush, rename."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def done_path(folder: Path, index: int) -> Path:
+    """Give the path of a task's ``.done`` file."""
+    return folder / f"{index:05d}.done"
+
+
+def finish(folder: Path, index: int, files: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
+    """Declare a task finished: what its files must be, and the facts (counts, incidents) that came out."""
+    body = {"version": DONE_VERSION, "files": files, "facts": facts}
+    write_json(done_path(folder, index), {**body, "seal": _seal(body)})
+
+
+def _seal(body: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def finished(folder: Path, index: int) -> dict[str, Any] | None:
+    """Give the facts of a finished task, or None where it is not finished or its files do not agree with ``.done``."""
+    body = read_done(folder, index)
+    if body is None:
+        return None
+    for name, state in body["files"].items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != state["bytes"]:
+            return None
+        if fingerprint(path)["sha256"] != state["sha256"]:
+            return None
+    return dict(body["facts"])
+
+
+def read_done(folder: Path, index: int) -> dict[str, Any] | None:
+    """Read a ``.done`` file; None where it is absent or damaged."""
+    try:
+        written = json.loads(done_path(folder, index).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    if not isinstance(written, dict) or written.get("version") != DONE_VERSION:
+        return None
+    body = {key: written.get(key) for key in ("version", "files", "facts")}
+    return body if written.get("seal") == _seal(body) else None
+
+
+def sweep(folder: Path) -> int:
+    """Remove what dead attempts left under temporary names; give how many files."""
+    leftovers = [path for path in folder.glob(".*.tmp") if path.is_file()]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+def read_columns(folder: Path, tasks: Sequence[int], columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """Read the shards of a folder in task order, only some columns."""
+    for index in tasks:
+        yield pq.read_table(folder / f"{index:05d}.parquet", columns=list(columns) if columns is not None else None)

@@ -1,0 +1,103 @@
+"""The contract of a stage: what it reads, what it writes, one method from batch to batch.
+
+A stage is a datatrove ``PipelineStep``, so any datatrove executor can run a list of them. Between our stages flows a
+:class:`~florilegium.documents.Batch` instead of one object per document.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import pyarrow as pa
+from datatrove.pipeline.base import PipelineStep
+
+from florilegium.documents import Batch, Departure, Outcome, Passage, depart
+from florilegium.recipe.options import Options
+from florilegium.run import clock, hand
+
+#: What ``Stage.apply`` gives: the documents that stay, and those that leave with their reason.
+Applied = tuple[pa.RecordBatch, list[Departure]]
+
+
+class Stage(PipelineStep):  # type: ignore[misc]
+    """One step of *measure*. Rows are independent of each other: batch limits never change a result.
+
+    Subclasses set ``kind`` (the key in a recipe), ``VERSION`` (raised whenever the output for the same input changes),
+    ``OPTIONS``, and implement ``reads``, ``writes`` and ``apply``. Nothing is opened in ``__init__`` (stages are pickled
+    to workers): models are loaded in ``open``, which runs once per task before the first batch.
+    """
+
+    kind: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    OPTIONS: ClassVar[type[Options]]
+    type = "florilegium"
+
+    def __init__(self, options: Any, name: str | None = None) -> None:
+        super().__init__()
+        self.options = options
+        self.name = name or self.kind  # unique in a recipe: `clean`, `clean.2`, or as the recipe names it
+
+    @property
+    @abstractmethod
+    def reads(self) -> tuple[str, ...]:
+        """Names of the columns that must have been written before."""
+
+    @property
+    @abstractmethod
+    def writes(self) -> tuple[pa.Field, ...]:
+        """Columns that this stage adds or rewrites."""
+
+    @abstractmethod
+    def apply(self, documents: pa.RecordBatch) -> Applied:
+        """Measure or edit one batch. Raise freely: the culprit is found by halving and put in quarantine."""
+
+    def open(self) -> None:  # noqa: B027 - most stages have nothing to open
+        """Load models and compile; once per task."""
+
+    def expects_models(self) -> Mapping[str, str]:
+        """Give paths of model files that this stage reads, by option name; their content is part of its identity."""
+        return {}
+
+    def run(self, data: Iterator[Batch], rank: int = 0, world_size: int = 1) -> Iterator[Batch]:
+        """Run over the batches of one task; datatrove calls this."""
+        self.open()
+        for batch in data:
+            started = clock.now()
+            documents, departures = self._survive(batch.documents)
+            passage = Passage(self.name, batch.documents.num_rows, documents.num_rows, clock.now() - started)
+            yield batch.then(documents, departures, passage)
+
+    def _survive(self, documents: pa.RecordBatch) -> Applied:
+        """Apply; where that raises, halve until the culprit stands alone, and quarantine it."""
+        documents, set_aside = hand.set_aside(documents, self.name)
+        if documents.num_rows == 0:
+            return self._empty(documents), set_aside
+        try:
+            with hand.holding(self.name, documents):
+                kept, departures = self.apply(documents)
+        except Exception as error:
+            if documents.num_rows == 1:
+                return self._empty(documents.slice(0, 0)), [*set_aside, *self._quarantine(documents, error)]
+            middle = documents.num_rows // 2
+            first, left_first = self._survive(documents.slice(0, middle))
+            second, left_second = self._survive(documents.slice(middle))
+            joined = pa.Table.from_batches([first, second]).combine_chunks().to_batches()
+            return (joined[0] if joined else first), [*set_aside, *left_first, *left_second]
+        return kept, [*set_aside, *departures]
+
+    def _empty(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Give no rows, but with the columns that this stage would have written."""
+        written = {column.name: column for column in self.writes}
+        fields = [written.pop(column.name, column) for column in documents.schema]
+        schema = pa.schema([*fields, *written.values()])
+        return pa.RecordBatch.from_arrays([pa.array([], column.type) for column in schema], schema=schema)
+
+    def _quarantine(self, documents: pa.RecordBatch, error: Exception) -> list[Departure]:
+        return depart(
+            documents,
+            range(documents.num_rows),
+            outcome=Outcome.QUARANTINED,
+            stage=self.name,
+            rules=[type(error).__name__] * documents.num_rows,
+            errors=[str(error)[:2000]] * documents.num_rows,
+        )

@@ -1,0 +1,105 @@
+"""What a worker process does: take a task, run the pipeline on it through datatrove, answer."""
+
+import os
+import resource
+import signal
+import threading
+import traceback
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import dill
+
+from florilegium.errors import FlorilegiumError
+from florilegium.run import hand
+
+
+def work(
+    orders: Connection, lifeline: Connection, executor: bytes, logs: Path, journal: Path, memory: int | None, threads: int
+) -> None:
+    """Serve orders until told to stop. Orders: ``("prepare",)``, ``("task", rank, single, culprits)``, ``("stop",)``."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor answers Ctrl-C for all
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
+    _redirect_errors(logs)
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    _bound_threads(threads)
+    hand.open_journal(journal)
+    hand.report_to(lambda rows_in, rows_out: orders.send(("progress", rows_in, rows_out)))
+    runner: Any = None
+    while True:
+        try:
+            order = orders.recv()
+        except EOFError:
+            return
+        if order[0] == "stop":
+            return
+        try:
+            runner = runner or dill.loads(executor)
+            if order[0] == "prepare":
+                _prepare(runner.pipeline)
+            else:
+                _, rank, single, culprits = order
+                _run(runner, rank, single, culprits)
+            answer: tuple[Any, ...] = ("finished",)
+        except FlorilegiumError as error:
+            answer = ("failed", str(error), error.exit_code, "")
+        except MemoryError as error:
+            answer = ("failed", f"out of memory: {error}; raise `run: {{memory: ...}}` or lower the workers", 2, "")
+        except OSError as error:
+            answer = ("failed", _disk_message(error), 2, traceback.format_exc())
+        except Exception as error:  # told to the supervisor, which stops with exit code 1 and the traceback in the log
+            answer = ("failed", f"{type(error).__name__}: {error}", 1, traceback.format_exc())
+        orders.send(answer)
+
+
+def _run(runner: Any, rank: int, single: bool, culprits: Sequence[tuple[str, str, int, str]]) -> None:
+    hand.remember_aside(culprits)
+    kept = runner.pipeline
+    runner.pipeline = dill.copy(kept)  # steps keep no state from task to task
+    for step in runner.pipeline:
+        if hasattr(step, "single"):
+            step.single = single
+    try:
+        runner._run_for_rank(rank, local_rank=1)  # local rank 0 would write its log to the screen
+    finally:
+        runner.pipeline = kept
+
+
+def _prepare(pipeline: Sequence[Any]) -> None:
+    for step in pipeline:
+        if hasattr(step, "warm"):
+            step.warm()
+
+
+def _disk_message(error: OSError) -> str:
+    place = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{place}. Make room or give another folder with --runs, then run the same command again."
+
+
+def _redirect_errors(logs: Path) -> None:
+    """Send what libraries (and datatrove's log) would write to the screen to a file of this worker."""
+    logs.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(logs / f"worker-{os.getpid()}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 2)
+    os.dup2(descriptor, 1)
+    os.close(descriptor)
+
+
+def _bound_threads(threads: int) -> None:
+    """Workers are the parallelism: libraries inside one use ``threads``."""
+    import pyarrow as pa
+
+    pa.set_cpu_count(threads)
+    pa.set_io_thread_count(max(2, threads))
+    os.environ["POLARS_MAX_THREADS"] = str(threads)
+
+
+def _die_with_parent(lifeline: Connection) -> None:
+    try:
+        lifeline.recv()
+    except (EOFError, OSError):
+        os._exit(1)

@@ -1,0 +1,1 @@
+"""The written stock of the sample, as text files."""

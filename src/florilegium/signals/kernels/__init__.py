@@ -1,0 +1,1 @@
+"""Compiled loops behind the signals: arrays in, counts out, no disk, no thresholds."""

@@ -1,0 +1,54 @@
+"""What is inside a gzip or zstd file, told by its first bytes and not by its name. A cut file ends in EOFError."""
+
+import gzip
+import io
+import zlib
+from typing import Any, BinaryIO
+
+import zstandard
+
+CHUNK = 1 << 20
+
+#: What reading a damaged file raises.
+BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
+
+
+def decompressed(file: BinaryIO) -> BinaryIO:
+    """Open what is inside, else the file itself. Reading raises EOFError where the file is cut short."""
+    buffered = io.BufferedReader(file, CHUNK)  # type: ignore[arg-type]
+    magic = buffered.peek(4)[:4]
+    if magic[:2] == b"\x1f\x8b":
+        return gzip.GzipFile(fileobj=buffered)  # type: ignore[return-value]
+    if magic == b"\x28\xb5\x2f\xfd":
+        return io.BufferedReader(_Zstd(buffered), CHUNK)  # type: ignore[return-value]
+    return buffered  # type: ignore[return-value]
+
+
+class _Zstd(io.RawIOBase):
+    """Zstandard frames one after another; `zstandard`'s own reader takes a cut frame for the end of the file."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self._frame: Any = None
+        self._out = b""
+        self._pending = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._out:
+            data = self._pending or self._file.read(CHUNK)
+            self._pending = b""
+            if not data:
+                if self._frame is not None:
+                    raise EOFError("the zstd frame is cut short")
+                return 0
+            self._frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+            self._out = self._frame.decompress(data)
+            if self._frame.eof:
+                self._pending, self._frame = self._frame.unused_data, None
+        taken = self._out[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._out = self._out[len(taken) :]
+        return len(taken)

@@ -1,0 +1,129 @@
+"""The first step of *measure*: the inputs of one task, record by record, packed into batches."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from datatrove.pipeline.base import PipelineStep
+
+from florilegium.documents import SOURCE_SCHEMA, Batch, Departure, Incident, Input, Passage
+from florilegium.errors import SourceError
+from florilegium.run import clock
+from florilegium.sources.source import Flaw, Found, Refusal, Source
+
+BATCH_ROWS = 1000
+BATCH_BYTES = 8 * 1024 * 1024
+
+
+class Read(PipelineStep):  # type: ignore[misc]
+    """Read the inputs of one task of the plan.
+
+    Args:
+        tasks: for each task, its source and inputs.
+        limit: at most so many records of a task (a run with a limit has one task for each source).
+        single: batches of one document, to find out which one kills a worker.
+    """
+
+    name = "read"
+    type = "florilegium"
+
+    def __init__(self, tasks: Sequence[tuple[Source, Sequence[Input]]], limit: int | None = None) -> None:
+        super().__init__()
+        self.tasks = list(tasks)
+        self.limit = limit
+        self.single = False
+
+    def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Batch]:
+        """Yield the batches of task ``rank``; the last one may hold departures or incidents only."""
+        source, inputs = self.tasks[rank]
+        packer = _Packer(source, 1 if self.single else BATCH_ROWS)
+        seen = 0
+        for found in inputs:
+            try:
+                for item in source.records(found):
+                    if not isinstance(item, Flaw):
+                        if self.limit is not None and seen >= self.limit:
+                            break
+                        seen += 1
+                    packer.add(found, item)
+                    if packer.full:
+                        yield packer.batch()
+            except FileNotFoundError as error:
+                raise SourceError(f"source `{source.name}`: {found.location} has vanished since the plan was made") from error
+        yield packer.batch()
+
+
+class _Packer:
+    def __init__(self, source: Source, rows: int) -> None:
+        self.source, self.rows = source, rows
+        self.defaults: Mapping[str, Any] = source.options.metadata
+        self._reset()
+
+    def _reset(self) -> None:
+        self.columns: dict[str, list[Any]] = {name: [] for name in SOURCE_SCHEMA.names}
+        self.bytes = 0
+        self.departures: list[Departure] = []
+        self.incidents: list[Incident] = []
+        self.started = clock.now()
+
+    @property
+    def full(self) -> bool:
+        waiting = len(self.columns["id"])
+        return waiting >= self.rows or self.bytes >= BATCH_BYTES or len(self.departures) >= 10 * BATCH_ROWS
+
+    def add(self, found: Input, item: Found) -> None:
+        if isinstance(item, Flaw):
+            self.incidents.append(Incident(self.source.name, found.path, item.offset, item.kind, item.message))
+            return
+        key = f"{self.source.name}/{item.key or f'{found.path}#{item.record}'}"
+        if isinstance(item, Refusal):
+            self.departures.append(
+                Departure(key, self.source.name, found.path, item.record, item.offset, item.url, item.outcome, "read",
+                          item.rule, item.value, item.error, item.payload)
+            )  # fmt: skip
+            return
+        options = self.source.options
+        metadata = {**self.defaults, **(item.metadata or {})}
+        row = {
+            "id": key,
+            "source": self.source.name,
+            "file": found.path,
+            "record": item.record,
+            "offset": item.offset,
+            "url": item.url,
+            "date": item.date,
+            "licence": item.licence or options.licence,
+            "institution": item.institution or options.institution,
+            "language_src": item.language or options.language,
+            "metadata_src": orjson.dumps(metadata, default=str, option=orjson.OPT_NON_STR_KEYS).decode() if metadata else None,
+            "content_type": item.content_type,
+            "payload": item.payload,
+            "text": item.text,
+        }
+        for name, value in row.items():
+            self.columns[name].append(_storable(value))
+        self.bytes += len(item.payload or b"") + len(item.text or "")
+
+    def batch(self) -> Batch:
+        arrays = [pa.array(self.columns[field.name], field.type) for field in SOURCE_SCHEMA]
+        documents = pa.RecordBatch.from_arrays(arrays, schema=SOURCE_SCHEMA)
+        rows_in = documents.num_rows + len(self.departures)
+        made = Batch(
+            documents,
+            tuple(self.departures),
+            tuple(self.incidents),
+            (Passage("read", rows_in, documents.num_rows, clock.now() - self.started),),
+        )
+        self._reset()
+        return made
+
+
+def _storable(value: Any) -> Any:
+    """Lone surrogates (from JSON escapes) cannot be stored as UTF-8: they become U+FFFD."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value

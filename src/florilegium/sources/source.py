@@ -1,0 +1,204 @@
+"""The contract of a source: it finds its inputs before the run, and reads one of them into records.
+
+To add a format: write a module with a subclass of :class:`FileSource` that says what it ``provides`` and how to
+``read`` an open file, and name it in ``registry.py``.
+"""
+
+import glob
+import os
+import re
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, BinaryIO, ClassVar
+
+import fsspec
+from pydantic import BeforeValidator, Field
+
+from florilegium.documents import Input, Outcome
+from florilegium.errors import SourceError
+from florilegium.recipe.options import Options, PathOrUrl
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One document as the source has it: either ``payload`` (bytes of a page) or ``text``."""
+
+    key: str | None  # native key; None: `<path>#<record>`
+    record: int
+    offset: int | None = None
+    url: str | None = None
+    date: str | None = None
+    language: str | None = None
+    metadata: Mapping[str, Any] | None = None
+    content_type: str | None = None
+    payload: bytes | None = None
+    text: str | None = None
+    institution: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One record that is no document, with the reason; quarantined where it is broken."""
+
+    key: str | None
+    record: int
+    rule: str
+    value: str | None = None
+    offset: int | None = None
+    url: str | None = None
+    outcome: Outcome = Outcome.REJECTED
+    error: str | None = None
+    payload: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something wrong with the file itself: where, what kind, in words."""
+
+    offset: int | None
+    kind: str
+    message: str
+
+
+Found = Record | Refusal | Flaw
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+class SourceOptions(Options):
+    """What every source can say about itself."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] = Field(
+        description="Short name; the first part of every document id."
+    )
+    kind: str = Field(description="The format.")
+    licence: str | None = Field(None, description="Licence of the texts; goes to every document and the card.")
+    institution: str | None = Field(None, description="Who holds the originals; goes to every document and the card.")
+    language: str | None = Field(None, description="Declared language, where the source does not say (column language_src).")
+    metadata: dict[str, Any] = Field(default_factory=dict, description="Default metadata; a record's own values win.")
+
+
+class FileSourceOptions(SourceOptions):
+    """Options of a source that reads files."""
+
+    files: Annotated[tuple[PathOrUrl, ...], BeforeValidator(_listed)] = Field(
+        description="Paths, glob patterns (`**` too) or fsspec URLs; relative to the recipe's file.", min_length=1
+    )
+
+
+class Source:
+    """Finds inputs and reads them."""
+
+    kind: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    OPTIONS: ClassVar[type[SourceOptions]] = SourceOptions
+    provides: tuple[str, ...] = ("text",)
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
+
+    @property
+    def name(self) -> str:
+        """Give the source's name."""
+        return str(self.options.name)
+
+    def identity(self) -> dict[str, Any]:
+        """Give what the records depend on beside the inputs: the options without the places of files."""
+        literal = self.options.literal()
+        literal.pop("files", None)
+        return literal | {"VERSION": self.VERSION}
+
+    @abstractmethod
+    def inputs(self) -> list[Input]:
+        """Find the inputs, sorted by path. Raises SourceError where there are none."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def records(self, found: Input) -> Iterator[Found]:
+        """Read one input. Raises SourceError where it cannot be opened at all."""
+        raise NotImplementedError
+
+
+class FileSource(Source):
+    """A source made of files, found by pattern on any fsspec file system."""
+
+    OPTIONS = FileSourceOptions
+
+    def inputs(self) -> list[Input]:
+        found: dict[str, Input] = {}
+        for pattern in self.options.files:
+            for item in _url_files(self.name, str(pattern)) if pattern.is_url else _local_files(self.name, str(pattern)):
+                other = found.setdefault(item.path, item)
+                if other.location != item.location:
+                    raise SourceError(
+                        f"source `{self.name}`: {other.location} and {item.location} are both `{item.path}` inside "
+                        "their patterns, so ids would collide. Make two sources of them."
+                    )
+        if not found:
+            patterns = ", ".join(str(pattern) for pattern in self.options.files)
+            raise SourceError(f"source `{self.name}`: no file matches {patterns}. Check `files` (relative to the recipe).")
+        return [found[path] for path in sorted(found)]
+
+    def records(self, found: Input) -> Iterator[Found]:
+        try:
+            file = fsspec.open(found.location, "rb").open()
+        except OSError as error:
+            raise SourceError(f"source `{self.name}`: {found.location} cannot be opened: {error.strerror or error}") from error
+        with file:
+            yield from self.read(file, found)
+
+    @abstractmethod
+    def read(self, file: BinaryIO, found: Input) -> Iterator[Found]:
+        """Read an open file. Damage is a :class:`Flaw`, a bad record a :class:`Refusal`; nothing is lost silently."""
+        raise NotImplementedError
+
+
+_MAGIC = re.compile(r"[*?\[]")
+
+
+def _local_files(source: str, pattern: str) -> list[Input]:
+    base = os.path.dirname(_MAGIC.split(pattern, maxsplit=1)[0]) if _MAGIC.search(pattern) else os.path.dirname(pattern)
+    if os.path.isdir(pattern):
+        base, pattern = pattern, os.path.join(glob.escape(pattern), "**", "*")
+    literal = not _MAGIC.search(pattern)
+    paths = [pattern] if literal else glob.glob(pattern, recursive=True)
+    made = []
+    for path in paths:
+        try:
+            state = os.stat(path)
+        except FileNotFoundError:
+            continue
+        if os.path.isfile(path):
+            relative = PurePosixPath(Path(os.path.relpath(path, base))).as_posix()
+            made.append(Input(source, relative, path, state.st_size, str(state.st_mtime_ns)))
+    return made
+
+
+def _url_files(source: str, pattern: str) -> list[Input]:
+    protocol = pattern.split("://", 1)[0]
+    try:
+        system, path = fsspec.core.url_to_fs(pattern)
+        listed = system.glob(path, detail=True) if _MAGIC.search(path) else {path: system.info(path)}
+        if len(listed) == 1 and next(iter(listed.values())).get("type") == "directory":
+            listed = system.find(path, detail=True)
+    except FileNotFoundError:
+        return []
+    except (OSError, ImportError, ValueError) as error:
+        raise SourceError(
+            f"source `{source}`: {pattern} cannot be listed: {error}. "
+            f"Check the address, the network and that the `{protocol}` file system is installed."
+        ) from error
+    base = str(PurePosixPath(_MAGIC.split(path, maxsplit=1)[0] + "x").parent)
+    made = []
+    for name, info in listed.items():
+        if info.get("type") == "file":
+            stamp = next((str(info[key]) for key in ("ETag", "etag", "blob_id", "checksum", "mtime", "LastModified",
+                                                     "last_modified", "created") if info.get(key)), "")  # fmt: skip
+            relative = name.removeprefix(base).lstrip("/") if base not in ("", ".") else name
+            made.append(Input(source, relative, str(system.unstrip_protocol(name)), int(info.get("size") or 0), stamp))
+    return made

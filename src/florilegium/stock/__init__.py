@@ -1,0 +1,1 @@
+"""Stock datatrove readers and blocks inside a recipe."""

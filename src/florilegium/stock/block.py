@@ -1,0 +1,75 @@
+"""The stage ``datatrove``: any stock block that filters or edits documents. What it drops is in our ledger, by its reason."""
+
+from importlib.metadata import version
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field
+
+from florilegium.documents import Outcome, depart, only, with_column
+from florilegium.errors import ContractError
+from florilegium.recipe.options import Options
+from florilegium.run.stage import Applied, Stage
+from florilegium.stock.bridge import Exclusions, construct, find_class, to_documents
+
+
+class BlockOptions(Options):
+    """A class of datatrove and what to construct it with."""
+
+    block: str = Field(description="Class path, such as `pipeline.filters.URLFilter`.")
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with", description="Arguments of its constructor.")
+    reads: tuple[str, ...] = Field(("text",), description="Columns that it needs; without `text`, text is left alone.")
+    writes: dict[str, Literal["float32", "int32", "string"]] = Field(
+        default_factory=dict, description="Keys of a document's metadata that become columns, with their type."
+    )
+
+
+class StockBlock(Stage):
+    """Run a stock datatrove block on each batch."""
+
+    kind = "datatrove"
+    OPTIONS = BlockOptions
+
+    def __init__(self, options: Any, name: str | None = None) -> None:
+        super().__init__(options, name)
+        find_class(options.block)
+
+    @property
+    def VERSION(self) -> str:  # type: ignore[override]  # noqa: N802
+        """Give the version of datatrove: its blocks have none of their own."""
+        return version("datatrove")
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return tuple(self.options.reads)
+
+    @property
+    def writes(self) -> tuple[pa.Field, ...]:
+        text = (pa.field("text", pa.large_string()),) if "text" in self.options.reads else ()
+        return (*text, *(pa.field(name, getattr(pa, kind)()) for name, kind in self.options.writes.items()))
+
+    def open(self) -> None:
+        """Construct the block."""
+        self.block = construct(self.options.block, self.options.with_)
+
+    def apply(self, documents: pa.RecordBatch) -> Applied:
+        exclusions = Exclusions()
+        if hasattr(self.block, "exclusion_writer"):
+            self.block.exclusion_writer = exclusions
+        made = list(self.block.run(to_documents(documents), 0, 1))
+        rows = [document.metadata.get("row") for document in made]
+        if len(set(rows)) != len(rows) or None in rows or rows != sorted(rows):
+            raise ContractError(f"`{self.options.block}` does not give each document at most once and in order; it cannot be a stage")
+        keep = np.zeros(documents.num_rows, dtype=np.bool_)
+        keep[rows] = True
+        gone = np.flatnonzero(~keep).tolist()
+        reasons = [exclusions.reasons.get(row, "dropped") for row in gone]
+        left = depart(documents, gone, outcome=Outcome.GATED, stage=self.name, rules=reasons)
+        kept = only(documents, keep)
+        if "text" in self.options.reads:
+            kept = with_column(kept, pa.field("text", pa.large_string()), pa.array([d.text for d in made], pa.large_string()))
+        for name, kind in self.options.writes.items():
+            values = [document.metadata.get(name) for document in made]
+            kept = with_column(kept, pa.field(name, getattr(pa, kind)()), pa.array(values, getattr(pa, kind)()))
+        return kept, left
