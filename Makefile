@@ -27,7 +27,7 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@touch $@
 
 pipeline: $(VENV)/.installed ## run a recipe from raw sources to a release: CONFIG=...
-	@$(BIN)/python pipelines/curate.py $(CONFIG) --runs $(RUNS) $(ARGS)
+	@$(BIN)/python -m florilegium.pipelines.curate $(CONFIG) --runs $(RUNS) $(ARGS)
 
 test: $(VENV)/.installed-test ## run all tests
 	@$(BIN)/python -m pytest $(ARGS)

@@ -41,7 +41,7 @@ def curate(
     redo: Annotated[bool, typer.Option("--redo", help="Go on although recipe or inputs changed.")] = False,
 ) -> None:
     """Run a recipe from raw sources to a release."""
-    from florilegium.pipelines.curate import curate as run
+    from .curate import curate as run
 
     run(recipe, runs, _console(), workers=workers, limit=limit, dry_run=dry_run, redo=redo)
 
@@ -53,7 +53,7 @@ def decide(
     release: Annotated[bool, typer.Option("--release", help="Also write the release anew.")] = False,
 ) -> None:
     """Decide a finished run again from its columns, without reading text."""
-    from florilegium.pipelines.redecide import redecide
+    from .redecide import redecide
 
     redecide(run, recipe, _console(), and_release=release)
 
@@ -84,7 +84,7 @@ def schema() -> None:
 @app.command()
 def sample(folder: Annotated[Path, typer.Argument(help="Folder to write the sample to.")]) -> None:
     """Write the embedded sample: a small crawl and collection with planted defects."""
-    from florilegium.sample import generate
+    from florilegium.sample.generate import generate
 
     generate(folder)
     print(folder)

@@ -8,11 +8,6 @@ import polars as pl
 from rich.console import Console
 
 from florilegium.errors import FlorilegiumError
-from florilegium.pipelines.decide import decide
-from florilegium.pipelines.flow import Flow
-from florilegium.pipelines.measure import measure
-from florilegium.pipelines.release import release
-from florilegium.pipelines.shipped import find_recipe
 from florilegium.recipe.load import Recipe, load_recipe
 from florilegium.registry import registry
 from florilegium.report.dry_run import show_plan
@@ -21,7 +16,13 @@ from florilegium.run.account import account_decided, account_measured, check_exp
 from florilegium.run.folder import RunFolder, objections, redone
 from florilegium.run.lock import locked
 from florilegium.run.plan import Plan, make_plan
-from florilegium.pipelines.demo import generate_for, show_score
+
+from .decide import decide
+from .demo import generate_for, show_score
+from .flow import Flow
+from .measure import measure
+from .release import release
+from .shipped import find_recipe
 
 
 def curate(
@@ -71,8 +72,9 @@ def settle(folder: RunFolder, recipe: Recipe, plan: Plan, redo: bool) -> None:
         said = objections(old, plan)
         if said:
             raise FlorilegiumError(
-                f"{folder.path} was planned otherwise:\n" + "\n".join(said[:20]) + (f"\n  and {len(said) - 20} more" if len(said) > 20 else "")
-                + f"\nThis would redo {redone(old, plan)}. Run again with --redo to do so, or give the recipe another `name`."
+                f"{folder.path} was planned otherwise:\n"
+                + "\n".join(said if len(said) <= 20 else [*said[:20], f"  and {len(said) - 20} more"])
+                + f"\nThis would redo {redone(old, plan)}. Run again with --redo to do so, or give the recipe another name."
             )  # fmt: skip
     folder.write_plan(plan, recipe.written, recipe.resolved)
 
@@ -105,6 +107,6 @@ def conclude(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from florilegium.pipelines.cli import main
+    from .cli import main
 
     main(["curate", *sys.argv[1:]])

@@ -3,12 +3,13 @@
 import polars as pl
 import pyarrow.parquet as pq
 
-from florilegium.pipelines.flow import Flow
 from florilegium.recipe.load import Recipe
 from florilegium.recipe.options import Place, cache_folder
 from florilegium.report.sample import show_sample_score
 from florilegium.sample.generate import generate
 from florilegium.sample.truth import Outcome, SampleTruth
+
+from .flow import Flow
 
 FOLDER = "sample"
 

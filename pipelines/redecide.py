@@ -7,10 +7,6 @@ import polars as pl
 from rich.console import Console
 
 from florilegium.errors import FlorilegiumError
-from florilegium.pipelines.decide import decide
-from florilegium.pipelines.flow import Flow
-from florilegium.pipelines.release import release
-from florilegium.pipelines.shipped import find_recipe
 from florilegium.recipe.load import digest, load_recipe
 from florilegium.registry import registry
 from florilegium.report.terminal import waterfall
@@ -18,6 +14,11 @@ from florilegium.run.account import account_decided, account_measured, check_exp
 from florilegium.run.folder import RunFolder, missing_tasks
 from florilegium.run.lock import locked
 from florilegium.run.plan import decide_identity
+
+from .decide import decide
+from .flow import Flow
+from .release import release
+from .shipped import find_recipe
 
 
 def redecide(run: Path, recipe: str, console: Console, *, and_release: bool = False) -> None:
@@ -31,7 +32,9 @@ def redecide(run: Path, recipe: str, console: Console, *, and_release: bool = Fa
         raise FlorilegiumError(f"{run}: no run is here (no plan.json). Give the folder of a run, such as runs/demo.")
     missing = missing_tasks(folder.measured(plan), len(plan.tasks))
     if missing:
-        raise FlorilegiumError(f"{run}: {len(missing)} of {len(plan.tasks)} tasks are not measured. Finish it with `curate` first.")
+        raise FlorilegiumError(
+            f"{run}: {len(missing)} of {len(plan.tasks)} tasks are not measured. Finish it with `curate` first."
+        )
     understood = load_recipe(find_recipe(recipe), registry())
     steps = decide_identity(understood)
     decided = digest({"measured": plan.measured, "steps": steps})

@@ -2,10 +2,11 @@
 
 import polars as pl
 
-from florilegium.pipelines.flow import Flow
 from florilegium.release.publish import is_published, publish
 from florilegium.release.shards import WriteRelease, pack
 from florilegium.run.folder import missing_tasks
+
+from .flow import Flow
 
 
 def release(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from florilegium.errors import RecipeError
 from florilegium.codes import to_bcp47
+from florilegium.errors import RecipeError
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """One document that left during measure. ``value`` is what the reason measured, as text; ``error`` is for quarantine."""
+    """One document that left during measure. ``value`` is what the reason measured, as text."""
 
     id: str
     source: str

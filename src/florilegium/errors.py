@@ -20,6 +20,6 @@ class DocumentError(FlorilegiumError):
 
 
 class ContractError(FlorilegiumError):
-    """The disk contract or the ledger does not hold: a shard that disagrees with its ``.done``, rows that do not add up."""
+    """The disk contract or the ledger does not hold: a damaged shard, rows that do not add up."""
 
     exit_code = 1

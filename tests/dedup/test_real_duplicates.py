@@ -85,8 +85,8 @@ def pages(crawl: Path, wanted: set[str]) -> Iterator[tuple[str, bytes | str]]:
             with open(crawl / entry["warc"], "rb") as warc:
                 warc.seek(entry["offset"])
                 page = payload(gzip.decompress(warc.read(entry["length"])))
-            charset = entry.get("bytes_charset")
-            as_is = charset in (None, "ascii", "utf-8")
+            charset = entry.get("bytes_charset") or "utf-8"
+            as_is = charset in ("ascii", "utf-8")
             yield entry["record_id"], page if as_is else page.decode(CHARSETS.get(charset, charset), "replace")
 
 

@@ -35,7 +35,12 @@ def plain_stars(bands: Bands, low: Low, similarity_at_least: float) -> list[int]
 
 
 @settings(deadline=None, max_examples=200)
-@given(documents=st.integers(0, 80), values=st.integers(1, 6), bound=st.sampled_from([0.0, 0.3, 0.6, 1.0]), seed=st.integers(0, 99))
+@given(
+    documents=st.integers(0, 80),
+    values=st.integers(1, 6),
+    bound=st.sampled_from([0.0, 0.3, 0.6, 1.0]),
+    seed=st.integers(0, 99),
+)
 def test_kernel_agrees_with_the_plain_version(documents: int, values: int, bound: float, seed: int) -> None:
     draw = np.random.default_rng(seed)
     bands = draw.integers(0, values, (documents, 3)).astype(np.uint64)

@@ -55,7 +55,10 @@ def test_a_text_without_words_has_no_key(text: str | None) -> None:
 
 def test_keys_are_stable() -> None:
     keys = text_key(pa.array(["The end", "Füße 中文 42"]))
-    assert [value.as_py().hex() for value in keys] == ["5769b3401d69f32024831d8219956881", "3faa1a4e65bf8192211108b41046dda4"]
+    assert [value.as_py().hex() for value in keys] == [
+        "5769b3401d69f32024831d8219956881",
+        "3faa1a4e65bf8192211108b41046dda4",
+    ]
 
 
 def test_keys_do_not_depend_on_the_batch() -> None:

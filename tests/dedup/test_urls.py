@@ -98,7 +98,9 @@ def test_the_normal_form_is_its_own_normal_form(host: str, rest: str) -> None:
 
 
 def test_keys_are_those_of_the_normal_form() -> None:
-    keys = url_key(pa.array(["http://www.example.com/a/?utm_source=x", "https://example.com/a", "http://example.com/b"]))
+    keys = url_key(
+        pa.array(["http://www.example.com/a/?utm_source=x", "https://example.com/a", "http://example.com/b"])
+    )
     assert keys.type == pa.binary(16)
     assert keys[0] == keys[1] != keys[2]
     assert keys[0].as_py().hex() == "c47c880e9461e16545268e3156a7b7f6"

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,8 @@ NEWER = "\u0cf3\u0ece"  # letters that Python 3.12 and later know, and the froze
 def hashes(data: bytes) -> list[int]:
     """All word hashes of a piece of UTF-8."""
     array = np.frombuffer(data, dtype=np.uint8)
-    found_words, at = [], 0
+    found_words: list[int] = []
+    at = 0
     while True:
         found, value, at = next_word(array, at, len(array), character_table())
         if not found:
@@ -91,7 +93,7 @@ def test_string_buffers_know_slices_nulls_and_wide_offsets() -> None:
     for kind in (pa.string(), pa.large_string(), pa.string_view()):
         texts = pa.array(["skipped", "ab", None, "", "é"], type=kind)[1:]
         data, offsets = string_buffers(texts)
-        read = [data[start:end].tobytes().decode() for start, end in zip(offsets[:-1], offsets[1:], strict=True)]
+        read = [data[start:end].tobytes().decode() for start, end in pairwise(offsets)]
         assert read == ["ab", "", "", "é"]
 
 

@@ -164,7 +164,7 @@ def test_storable_keeps_words_apart() -> None:
 
 
 def test_options_are_strict() -> None:
-    assert ExtractOptions(**{"with": "resiliparse"}).literal()["with"] == "resiliparse"
+    assert ExtractOptions.model_validate({"with": "resiliparse"}).literal()["with"] == "resiliparse"
     for wrong in ({"with": "readability"}, {"favor": "recall"}, {"timeout": 0}):
         with pytest.raises(ValidationError):
             ExtractOptions.model_validate(wrong)

@@ -39,10 +39,17 @@ class Troubled(Stage):
         return (pa.field("troubled.length", pa.int32()),)
 
     def apply(self, documents: pa.RecordBatch) -> Applied:
-        results = hand.one_by_one(self.name, documents, documents.column("text").to_pylist(), self._one, self.options.seconds)
+        results = hand.one_by_one(
+            self.name, documents, documents.column("text").to_pylist(), self._one, self.options.seconds
+        )
         bad = [row for row, result in enumerate(results) if isinstance(result, DocumentError)]
         left: list[Departure] = depart(
-            documents, bad, outcome=Outcome.QUARANTINED, stage=self.name, rules=["error"] * len(bad), errors=[str(results[row]) for row in bad]
+            documents,
+            bad,
+            outcome=Outcome.QUARANTINED,
+            stage=self.name,
+            rules=["error"] * len(bad),
+            errors=[str(results[row]) for row in bad],
         )
         keep = np.array([not isinstance(result, DocumentError) for result in results], dtype=np.bool_)
         lengths = pa.array([result for result in results if not isinstance(result, DocumentError)], pa.int32())
@@ -83,4 +90,6 @@ def movement(folder: Path, texts: Sequence[Sequence[str]], stage: type[Troubled]
     source = Jsonl(ColumnOptions(name="pool", kind="jsonl", files=str(folder / "in" / "*.jsonl")))
     stages = [stage(options)]
     read = Read([(source, [item]) for item in source.inputs()])
-    return Movement("measure", folder / "out", [read, *stages, WriteMeasured(folder / "out", stages)], len(texts), folder / "logs")
+    return Movement(
+        "measure", folder / "out", [read, *stages, WriteMeasured(folder / "out", stages)], len(texts), folder / "logs"
+    )

@@ -29,16 +29,24 @@ def run(made: Movement, folder: Path) -> list[Report]:
 
 
 def texts_kept(made: Movement) -> list[str]:
-    return [text for task in range(made.tasks) for text in pq.read_table(made.folder / f"{task:05d}.parquet")["text"].to_pylist()]
+    return [
+        text
+        for task in range(made.tasks)
+        for text in pq.read_table(made.folder / f"{task:05d}.parquet")["text"].to_pylist()
+    ]
 
 
 def left(made: Movement) -> pl.DataFrame:
-    return pl.concat([pl.DataFrame(pq.read_table(made.folder / f"{task:05d}.left.parquet")) for task in range(made.tasks)])
+    return pl.concat(
+        [pl.DataFrame(pq.read_table(made.folder / f"{task:05d}.left.parquet")) for task in range(made.tasks)]
+    )
 
 
 @pytest.mark.parametrize("stage", [Troubled, WholeBatch])
 @pytest.mark.parametrize(("word", "cause"), [("RAISE", "planted"), ("ABORT", "SIGABRT")])
-def test_culprit_is_quarantined_and_its_neighbours_kept(tmp_path: Path, stage: type[Troubled], word: str, cause: str) -> None:
+def test_culprit_is_quarantined_and_its_neighbours_kept(
+    tmp_path: Path, stage: type[Troubled], word: str, cause: str
+) -> None:
     trouble = [*PLAIN[:17], f"one that will {word}", *PLAIN[17:]]
     made = movement(tmp_path, [trouble, PLAIN], stage, TroubledOptions())
     run(made, tmp_path)
@@ -52,7 +60,9 @@ def test_culprit_is_quarantined_and_its_neighbours_kept(tmp_path: Path, stage: t
 
 @pytest.mark.parametrize("word", ["LOOP", "STUCK"])
 def test_hanging_document_is_interrupted(tmp_path: Path, word: str) -> None:
-    made = movement(tmp_path, [[*PLAIN[:3], f"one that will {word}", *PLAIN[3:]]], Troubled, TroubledOptions(seconds=0.3))
+    made = movement(
+        tmp_path, [[*PLAIN[:3], f"one that will {word}", *PLAIN[3:]]], Troubled, TroubledOptions(seconds=0.3)
+    )
     run(made, tmp_path)
     assert texts_kept(made) == PLAIN
     assert "timeout" in left(made)["error"][0]

@@ -26,7 +26,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def florilegium(cache: Path) -> Command:
     """Run the command in a folder."""
 
-    def run(*arguments: object, folder: Path, code: int = 0, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, folder: Path, code: int = 0, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "florilegium.pipelines.cli", *(str(argument) for argument in arguments)],
             cwd=folder,
@@ -46,7 +48,11 @@ def check_run(run: Path) -> pl.DataFrame:
     ledger = ledger_table(pl.DataFrame(pq.read_table(run / "ledger.parquet")).rows(named=True))
     rows = sum(pq.read_metadata(path).num_rows for path in (run / "release" / "data").glob("*.parquet"))
     assert rows == kept_by_ledger(ledger)
-    ids = [name for path in sorted((run / "release" / "data").glob("*.parquet")) for name in pq.read_table(path, columns=["id"])["id"].to_pylist()]
+    ids = [
+        name
+        for path in sorted((run / "release" / "data").glob("*.parquet"))
+        for name in pq.read_table(path, columns=["id"])["id"].to_pylist()
+    ]
     assert len(ids) == len(set(ids))
     return ledger
 

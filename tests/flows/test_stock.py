@@ -11,7 +11,14 @@ import pyarrow.parquet as pq
 
 from tests.flows.conftest import Command, check_run
 
-LINES = [{"id": f"d{n}", "text": f"The document with number {n} says {'a little ' * n}and ends.", "url": f"http://site{n}.example/{n}"} for n in range(40)]
+LINES = [
+    {
+        "id": f"d{n}",
+        "text": f"The document with number {n} says {'a little ' * n}and ends.",
+        "url": f"http://site{n}.example/{n}",
+    }
+    for n in range(40)
+]
 
 
 def write_lines(path: Path, lines: list[dict[str, object]]) -> None:
@@ -20,7 +27,9 @@ def write_lines(path: Path, lines: list[dict[str, object]]) -> None:
 
 
 def test_stock_reader_and_stock_filter(florilegium: Command, tmp_path: Path) -> None:
-    write_lines(tmp_path / "in" / "a.jsonl", [*LINES, {"id": "banned", "text": "Some text.", "url": "http://pornhub.com/x"}])
+    write_lines(
+        tmp_path / "in" / "a.jsonl", [*LINES, {"id": "banned", "text": "Some text.", "url": "http://pornhub.com/x"}]
+    )
     (tmp_path / "stock.yaml").write_text(
         """\
 sources:
@@ -80,7 +89,9 @@ def test_file_from_a_web_server(florilegium: Command, tmp_path: Path) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         address = f"http://127.0.0.1:{server.server_address[1]}/a.jsonl"
-        (tmp_path / "web.yaml").write_text(f"sources: [{{name: web, kind: jsonl, files: '{address}'}}]\nmeasure: []\ndecide: []\n")
+        (tmp_path / "web.yaml").write_text(
+            f"sources: [{{name: web, kind: jsonl, files: '{address}'}}]\nmeasure: []\ndecide: []\n"
+        )
         florilegium("curate", "web.yaml", folder=tmp_path)
     finally:
         server.shutdown()
@@ -88,8 +99,12 @@ def test_file_from_a_web_server(florilegium: Command, tmp_path: Path) -> None:
 
 
 def test_repeated_ids_get_a_suffix_and_a_note(florilegium: Command, tmp_path: Path) -> None:
-    write_lines(tmp_path / "a.jsonl", [{"id": "x", "text": "one"}, {"id": "x", "text": "two"}, {"id": "y", "text": "three"}])
-    (tmp_path / "twice.yaml").write_text("sources: [{name: pool, kind: jsonl, files: a.jsonl}]\nmeasure: []\ndecide: []\n")
+    write_lines(
+        tmp_path / "a.jsonl", [{"id": "x", "text": "one"}, {"id": "x", "text": "two"}, {"id": "y", "text": "three"}]
+    )
+    (tmp_path / "twice.yaml").write_text(
+        "sources: [{name: pool, kind: jsonl, files: a.jsonl}]\nmeasure: []\ndecide: []\n"
+    )
     said = florilegium("curate", "twice.yaml", folder=tmp_path).stdout
     assert "1 ids occurred more than once" in said
     release = pq.read_table(tmp_path / "runs" / "twice" / "release" / "data")
@@ -123,14 +138,18 @@ def test_too_many_in_quarantine_stops_with_exit_3(florilegium: Command, tmp_path
     write_lines(tmp_path / "a.jsonl", LINES)  # type: ignore[arg-type]
     with (tmp_path / "a.jsonl").open("a") as file:
         file.write("{not json\n" * 5)
-    (tmp_path / "bad.yaml").write_text("sources: [{name: pool, kind: jsonl, files: a.jsonl}]\nmeasure: []\ndecide: []\n")
+    (tmp_path / "bad.yaml").write_text(
+        "sources: [{name: pool, kind: jsonl, files: a.jsonl}]\nmeasure: []\ndecide: []\n"
+    )
     said = florilegium("curate", "bad.yaml", folder=tmp_path, code=3).stderr
     assert "5 of 45 documents (11.11%)" in said and "not_json, such as pool/a.jsonl#40" in said
 
 
 def test_changed_input_is_refused_by_name(florilegium: Command, tmp_path: Path) -> None:
     write_lines(tmp_path / "a.jsonl", LINES)  # type: ignore[arg-type]
-    (tmp_path / "one.yaml").write_text("sources: [{name: pool, kind: jsonl, files: a.jsonl}]\nmeasure: []\ndecide: []\n")
+    (tmp_path / "one.yaml").write_text(
+        "sources: [{name: pool, kind: jsonl, files: a.jsonl}]\nmeasure: []\ndecide: []\n"
+    )
     florilegium("curate", "one.yaml", folder=tmp_path)
     with (tmp_path / "a.jsonl").open("a") as file:
         file.write(json.dumps(LINES[0]) + "\n")

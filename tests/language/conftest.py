@@ -1,7 +1,6 @@
 """Texts in many languages, and a plain reference for py3langid."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 

@@ -9,8 +9,8 @@ from threading import Thread
 import fsspec
 import pytest
 
-from florilegium.models.address import resolve_model
 from florilegium.errors import RecipeError, SourceError
+from florilegium.models.address import resolve_model
 from florilegium.recipe.options import cache_folder
 
 CONTENT = b"a model" * 1000

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from florilegium.models.fasttext import FastText, load
 from florilegium.errors import RecipeError
+from florilegium.models.fasttext import FastText, load
 
 TEXTS = ["the cell divides", "cheap pills", "we went to the cheap sea", "", "naïve – 東京 \U0001f600"]
 

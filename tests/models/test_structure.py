@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from florilegium.models.structure import require_classifier
 from florilegium.errors import RecipeError
+from florilegium.models.structure import require_classifier
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"<!DOCTYPE html><title>404</title>" * 50, bytes(1000)])

@@ -81,7 +81,9 @@ run: {workers: 0}
 
 def test_column_nobody_writes_names_both_stages(tmp_path: Path) -> None:
     without = GOOD.replace("  - signals: [gopher_quality]\n", "")
-    assert "`rules` reads `gopher.words`, which no stage writes. Add the stage that measures `gopher`" in refused(tmp_path, without)
+    assert "`rules` reads `gopher.words`, which no stage writes. Add the stage that measures `gopher`" in refused(
+        tmp_path, without
+    )
     late = """\
 sources: [{name: crawl, kind: warc, files: x}]
 measure:
@@ -119,14 +121,22 @@ run: {workers: 3}
 
 
 def test_whole_rule_set_is_removed(tmp_path: Path) -> None:
-    write(tmp_path, GOOD.replace("signals: [gopher_quality]", "signals: [gopher_quality, c4]").replace("rules: [gopher", "rules: [c4, gopher"), "base.yaml")
+    write(
+        tmp_path,
+        GOOD.replace("signals: [gopher_quality]", "signals: [gopher_quality, c4]").replace(
+            "rules: [gopher", "rules: [c4, gopher"
+        ),
+        "base.yaml",
+    )
     recipe = load(tmp_path, "base: base.yaml\npatch:\n  - {remove: decide.rules.c4}\n")
     assert not [rule for rule in recipe.resolved["decide"][0]["rules"] if rule["id"].startswith("c4.")]
 
 
 def test_patch_that_leads_nowhere_is_named(tmp_path: Path) -> None:
     write(tmp_path, GOOD, "base.yaml")
-    said = refused(tmp_path, "base: base\npatch:\n  - {remove: decide.rules.gopher_qualty}\n  - {set: measure.nothing.x}\n")
+    said = refused(
+        tmp_path, "base: base\npatch:\n  - {remove: decide.rules.gopher_qualty}\n  - {set: measure.nothing.x}\n"
+    )
     assert "recipe.yaml:3: patch.0: `decide.rules.gopher_qualty`" in said
     assert "recipe.yaml:4: patch.1: `set` needs `to`, the new value" in said
 

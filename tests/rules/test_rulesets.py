@@ -178,3 +178,20 @@ def test_c4_and_fineweb_have_the_bounds_of_the_installed_stock_filters() -> None
     assert bound("fineweb.short_lines") == stock["short_line_thr"]
     assert bound("fineweb.duplicate_line_characters") == stock["char_duplicates_ratio"]
     assert bound("fineweb.newlines_per_word") == stock["new_line_ratio"]
+
+
+#: FineWeb-2's configs, n-grams of 2 to 10 words: deu_Latn, fra_Latn, nld_Latn, fin_Latn.
+N_GRAMS = {
+    "de": (0.169, 0.153, 0.137, 0.141, 0.134, 0.126, 0.117, 0.108, 0.098),
+    "fr": (0.161, 0.149, 0.134, 0.15, 0.141, 0.131, 0.121, 0.111, 0.1),
+    "nl": (0.213, 0.182, 0.158, 0.156, 0.146, 0.136, 0.126, 0.115, 0.104),
+    "fi": (0.253, 0.202, 0.179, 0.153, 0.143, 0.133, 0.122, 0.112, 0.101),
+}
+
+
+@pytest.mark.parametrize("language", sorted(N_GRAMS))
+def test_fineweb2_has_the_published_bound_of_every_n_gram(language: str) -> None:
+    names = [f"{'top' if n < 5 else 'duplicate'}_{n}gram" for n in range(2, 11)]
+    found = [rule(f"fineweb2_gopher_repetition.{name}").bounds for name in names]
+    assert tuple(bounds[language] for bounds in found) == N_GRAMS[language]
+    assert [bounds["default"] for bounds in found] == [bound(f"gopher_repetition.{name}") for name in names]

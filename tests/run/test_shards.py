@@ -13,7 +13,9 @@ SCHEMA = pa.schema([pa.field("n", pa.int32()), pa.field("text", pa.large_string(
 
 def rows(start: int, stop: int) -> pa.RecordBatch:
     numbers = list(range(start, stop))
-    return pa.RecordBatch.from_arrays([pa.array(numbers, pa.int32()), pa.array([f"text {n}" for n in numbers], pa.large_string())], schema=SCHEMA)
+    return pa.RecordBatch.from_arrays(
+        [pa.array(numbers, pa.int32()), pa.array([f"text {n}" for n in numbers], pa.large_string())], schema=SCHEMA
+    )
 
 
 def shard(folder: Path, cuts: list[int]) -> Path:

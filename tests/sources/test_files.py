@@ -60,7 +60,9 @@ def test_one_bad_line_costs_only_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
 @pytest.mark.parametrize("tenth", range(1, 10))
 def test_cut_container_gives_what_is_readable_and_names_the_damage(tmp_path: Path, pack: object, tenth: int) -> None:
-    big = b"".join(orjson.dumps({"id": str(n), "text": random.Random(n).randbytes(40).hex()}) + b"\n" for n in range(9000))
+    big = b"".join(
+        orjson.dumps({"id": str(n), "text": random.Random(n).randbytes(40).hex()}) + b"\n" for n in range(9000)
+    )
     packed = pack(big)  # type: ignore[operator]
     (tmp_path / "a").write_bytes(packed[: len(packed) * tenth // 10])
     found = everything(jsonl(str(tmp_path / "a")))
@@ -102,7 +104,12 @@ def test_html_folder_keeps_paths_as_keys(tmp_path: Path) -> None:
     (tmp_path / "pages" / "e.html").write_bytes(b" \n")
     (tmp_path / "pages" / "cut.html.gz").write_bytes(gzip.compress(b"<p>cut short, as it happens</p>")[:-12])
     found = everything(Html(FileSourceOptions(name="site", kind="html", files=str(tmp_path / "pages"))))
-    assert [(item.key, getattr(item, "payload", None)) for item in found] == [("a.html.gz", b"<p>one</p>"), ("cut.html.gz", None), ("e.html", None), ("sub/b.html", b"<p>two</p>")]
+    assert [(item.key, getattr(item, "payload", None)) for item in found] == [
+        ("a.html.gz", b"<p>one</p>"),
+        ("cut.html.gz", None),
+        ("e.html", None),
+        ("sub/b.html", b"<p>two</p>"),
+    ]
 
 
 def test_text_declared_and_detected(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Decode a page or a text file: marks in the bytes first, then what is declared, checked against what the bytes say."""
 
 import codecs
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from florilegium.charset import disguised, labels
 from florilegium.charset.labels import Encoding
@@ -22,8 +22,7 @@ _SURE_UTF_8 = 8
 Declarations = list[tuple[str, Encoding | None, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A decoded payload.
 
     Attributes:
@@ -133,8 +132,6 @@ def _outside_ascii(text: str) -> int:
 
 def _decoded_by_evidence(payload: bytes, declarations: Declarations, html: bool) -> Decoded:
     """Decode a payload with bytes outside ASCII, as UTF-8 where that is beyond doubt, else as what costs least."""
-    from florilegium.charset import evidence
-
     utf_8 = _decoded(payload, labels.UTF_8, _source_of(labels.UTF_8, declarations))
     others = any(encoding not in (None, labels.UTF_8) for _, encoding, _ in declarations)
     if not others and utf_8.replaced == 0:
@@ -142,6 +139,8 @@ def _decoded_by_evidence(payload: bytes, declarations: Declarations, html: bool)
     valid = _outside_ascii(utf_8.text) - utf_8.replaced
     if valid >= max(4 * utf_8.replaced, _SURE_UTF_8 if others else 1):
         return utf_8
+    from florilegium.charset import evidence  # loads numpy
+
     named = [(encoding, source) for _, encoding, source in declarations if encoding and encoding not in _WIDE]
     choice = evidence.choose(payload, html, [pair for pair in named if pair[0] != labels.REPLACEMENT])
     return _decoded(payload, choice.encoding, choice.found_by, choice.suspect)

@@ -47,8 +47,13 @@ _CLOSE_BITS, _CLOSE_VOTE_BITS, _CONTRADICTED_BITS = 3.0, 10.0, 5.0
 """A lead over another text that decides too little: undeclared, against the detector, against a declaration."""
 
 _ODD_AT_MOST = 0.1
+"""Share of characters outside ASCII that no alphabet may explain in a text above suspicion."""
+
 _BROKEN_AT_MOST = 0.1
+"""Share of invalid characters above which an undeclared candidate is not weighed."""
+
 _WELL_UNITS, _WELL_ODD_AT_MOST, _WELL_LATIN_BITS, _WELL_IDEOGRAPH_BITS = 16, 0.01, 3.0, 12.0
+"""What makes a declared text ordinary: characters at least, oddities and bits a character at most."""
 
 
 class Choice(NamedTuple):

@@ -6,7 +6,6 @@ Python's codecs of the same names are often narrower, so each encoding names the
 """
 
 import codecs
-import difflib
 import re
 from typing import NamedTuple
 
@@ -145,6 +144,8 @@ def required_encoding(label: str) -> Encoding:
     """
     encoding = encoding_of(label)
     if encoding is None:
+        import difflib  # needed on this way out only
+
         close = difflib.get_close_matches(label.lower(), sorted({*LABELS, *_OUTSIDE_CODECS}), n=3, cutoff=0.5)
         hint = f"did you mean {', '.join(close)}?" if close else "use a label of the WHATWG standard, e.g. utf-8"
         raise RecipeError(f"encoding {label!r} is unknown; {hint}")

@@ -27,6 +27,7 @@ _LONELY_BITS = 2.0
 _ODD_BITS = 14.0
 _AGAIN_BITS, _RARE_AGAIN_BITS = 2.5, 5.0
 _RARITY_BITS = 5.0
+"""Costs, set by hand and checked on pages of known encoding; only their rough size matters."""
 
 Floats = npt.NDArray[np.float64]
 Shorts = npt.NDArray[np.uint16]

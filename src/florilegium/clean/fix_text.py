@@ -17,7 +17,7 @@ class FixText(Cleaner):
     character width, line breaks, normalisation) is touched. One edit for each changed line, cut to what differs in it.
 
     >>> FixText()("A line.\\nThe cafÃ© &amp; the bar")
-    [Edit(start=15, end=24, replacement='é &', rule='fix_text')]
+    [Edit(start=15, end=23, replacement='é &', rule='fix_text')]
     """
 
     step: Literal["fix_text"] = "fix_text"

@@ -26,8 +26,11 @@ _DOMAIN = re.compile(
 )
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"(?<![\w.])(?<![A-Za-z_]-){_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\w)", re.ASCII)
+_IPV4 = re.compile(rf"(?<![\w.])(?<![A-Za-z_]-){_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\w|-[A-Za-z_])", re.ASCII)
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:]|\.\d)", re.ASCII)
+#: What every address holds, forty times faster to look for in the many texts without one.
+_HINT_OF_IPV4 = re.compile(r"\.[0-9]{1,3}\.[0-9]{1,3}\.")
+_HINT_OF_IPV6 = re.compile(r":[0-9A-Fa-f]{0,4}:")
 #: Four numbers below this are a section, a version or a date. Of random addresses they are (50 / 256)^4 = 0.15 %.
 _SECTION_NUMBERS = 50
 
@@ -72,7 +75,7 @@ class MaskIp(Cleaner):
     """Replace public IP addresses (those that ``ipaddress`` calls global), IPv4 and IPv6.
 
     Not taken for addresses: part of a longer number or word; four numbers all below 50, which are sections and
-    versions (on 3,100 real pages stock datatrove's expression masks 249, of which hardly 30 are addresses); an IPv6
+    versions (on 3,100 real pages stock datatrove's expression masks 249, of which about 20 are addresses); an IPv6
     address in short form outside 2000::/3, where source code and clock times lie; eight groups of at most two digits.
 
     >>> MaskIp()("see 12.3.2.1, host 82.50.72.202:80")
@@ -85,14 +88,24 @@ class MaskIp(Cleaner):
 
     def __call__(self, text: str) -> list[Edit]:
         """Give one edit for each address."""
-        found = [Edit(*one.span(), self.ipv4, self.step) for one in _IPV4.finditer(text) if _is_public_ipv4(one[0])]
-        found += [Edit(*one.span(), self.ipv6, self.step) for one in _IPV6.finditer(text) if _is_public_ipv6(one[0])]
+        found = [Edit(*span, self.ipv4, self.step) for span in _public_ipv4(text)]
+        found += [Edit(*span, self.ipv6, self.step) for span in _public_ipv6(text)]
         return sorted(edit for edit in found if text[edit.start : edit.end] != edit.replacement)
 
 
-def _is_public_ipv4(digits: str) -> bool:
-    address = ipaddress.IPv4Address(digits)
-    return address.is_global and max(address.packed) >= _SECTION_NUMBERS
+def _public_ipv4(text: str) -> Iterator[tuple[int, int]]:
+    if _HINT_OF_IPV4.search(text):
+        for found in _IPV4.finditer(text):
+            address = ipaddress.IPv4Address(found[0])
+            if address.is_global and max(address.packed) >= _SECTION_NUMBERS:
+                yield found.span()
+
+
+def _public_ipv6(text: str) -> Iterator[tuple[int, int]]:
+    if _HINT_OF_IPV6.search(text):
+        for found in _IPV6.finditer(text):
+            if _is_public_ipv6(found[0]):
+                yield found.span()
 
 
 def _is_public_ipv6(digits: str) -> bool:

@@ -20,7 +20,10 @@ class DeduplicateOptions(Options):
         "longest", description="`longest` (bytes of text), `earliest` (date), or `{best: <signal>}` (highest value)."
     )
     similarity_at_least: float = Field(
-        SIMILARITY_AT_LEAST, ge=0, le=1, description="Smallest estimated Jaccard index of a copy and its survivor (minhash)."
+        SIMILARITY_AT_LEAST,
+        ge=0,
+        le=1,
+        description="Smallest estimated Jaccard index of a copy and its survivor (minhash).",
     )
 
     @model_validator(mode="after")

@@ -39,7 +39,9 @@ class SignatureStage(Stage):
 
     def warm(self) -> None:
         """Compile the kernels once, before workers start."""
-        self._measure(pa.array(["a few words to compile the kernels with"], pa.large_string()), pa.array(["a.example/x"]))
+        self._measure(
+            pa.array(["a few words to compile the kernels with"], pa.large_string()), pa.array(["a.example/x"])
+        )
 
     def _measure(self, texts: pa.Array, urls: pa.Array) -> tuple[pa.Array, ...]:
         from florilegium.dedup.signatures import signatures
@@ -51,6 +53,8 @@ class SignatureStage(Stage):
         return url_key(urls), text_key(texts), made.bands, made.low
 
     def apply(self, documents: pa.RecordBatch) -> Applied:
-        for field, values in zip(self.writes, self._measure(documents.column("text"), documents.column("url")), strict=True):
+        for field, values in zip(
+            self.writes, self._measure(documents.column("text"), documents.column("url")), strict=True
+        ):
             documents = with_column(documents, field, values)
         return documents, []

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from florilegium.models.structure import require_classifier
 from florilegium.errors import RecipeError
+from florilegium.models.structure import require_classifier
 
 _loaded: dict[tuple[str, int, int], "FastText"] = {}
 _loading = threading.Lock()

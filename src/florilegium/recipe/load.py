@@ -1,4 +1,4 @@
-"""From a YAML file to a checked recipe: base, patches, strict models, columns. All errors at once, with file and line."""
+"""From a YAML file to a checked recipe: base, patches, strict models, columns. All errors at once."""
 
 import copy
 import json
@@ -128,7 +128,9 @@ def _load_tree(path: Path, registry: Registry, above: tuple[Path, ...]) -> Tree:
     base, patches = tree.values.pop("base", None), tree.values.pop("patch", [])
     lines = tree.lines
     if base is not None:
-        base_path = (path.parent / str(base)).with_suffix(".yaml") if not str(base).endswith((".yaml", ".yml")) else None
+        base_path = (
+            (path.parent / str(base)).with_suffix(".yaml") if not str(base).endswith((".yaml", ".yml")) else None
+        )
         tree = merge(_load_tree(base_path or path.parent / str(base), registry, (*above, path.resolve())), tree)
     _expand(tree, registry)
     problems = _Problems(Tree(None, lines))
@@ -154,7 +156,7 @@ def _expand(tree: Tree, registry: Registry) -> None:
         steps = tree.values.get(section)
         for number, step in enumerate(steps if isinstance(steps, list) else []):
             kind = step_kind(step)
-            if kind in kinds and hasattr(kinds[kind], "expand"):
+            if kind is not None and kind in kinds and hasattr(kinds[kind], "expand"):
                 try:
                     step[kind] = kinds[kind].expand(step[kind])
                 except RecipeError as error:
@@ -204,7 +206,9 @@ def _resolved_step(part: StagePart | DecisionPart) -> dict[str, Any]:
 
 def _sources(written: Any, kinds: Kinds, problems: _Problems) -> list[SourcePart]:
     if not isinstance(written, list) or not written:
-        problems.add(("sources",), "a recipe needs at least one source: `sources: [{name: ..., kind: ..., files: ...}]`")
+        problems.add(
+            ("sources",), "a recipe needs at least one source: `sources: [{name: ..., kind: ..., files: ...}]`"
+        )
         return []
     made: list[SourcePart] = []
     for number, item in enumerate(written):
@@ -223,9 +227,7 @@ def _sources(written: Any, kinds: Kinds, problems: _Problems) -> list[SourcePart
     return made
 
 
-def _steps(
-    section: str, written: Any, kinds: Kinds, problems: _Problems
-) -> tuple[list[Any], dict[str, Expectation]]:
+def _steps(section: str, written: Any, kinds: Kinds, problems: _Problems) -> tuple[list[Any], dict[str, Expectation]]:
     if not isinstance(written, list):
         problems.add((section,), f"`{section}` is a list of steps. Kinds: {', '.join(sorted(kinds))}")
         return [], {}
@@ -247,7 +249,10 @@ def _steps(
         if expected is not None:
             parsed = _expectation(expected)
             if parsed is None:
-                problems.add((*address, "expect"), f"write `expect: {{removed: [low, high]}}`, shares from 0 to 1 (got {expected!r})")
+                problems.add(
+                    (*address, "expect"),
+                    f"write `expect: {{removed: [low, high]}}`, shares from 0 to 1 (got {expected!r})",
+                )
             else:
                 expectations[name] = parsed
         options = problems.validate(kinds[kind].OPTIONS, step[kind] if step[kind] is not None else {}, (*address, kind))
@@ -283,8 +288,7 @@ def _check_columns(
                 for column in step.reads:
                     if column not in have and not (section == "decide" and column == "text_bytes"):  # in every shard
                         problems.add((section, number), _unwritten(step.name, column, source, writers))
-                if section == "measure":
-                    have |= {field.name for field in step.writes}  # type: ignore[union-attr]
+                have |= {field.name for field in getattr(step, "writes", ())}
         if "text" not in have:
             problems.add(("measure",), _unwritten("release", "text", source, writers))
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
-
 SAMPLE = "sample:"
 
 
@@ -32,8 +31,8 @@ class Written(str):
 class Place(os.PathLike[str]):
     """A path or URL of a recipe: as written (identity) and as found on this machine (never identity).
 
-    Relative paths are relative to the file in which they stand; anything with ``://`` is an fsspec URL; ``sample:`` leads
-    into the embedded sample.
+    Relative paths are relative to the file in which they stand; anything with ``://`` is an fsspec URL; ``sample:``
+    leads into the embedded sample.
     """
 
     def __init__(self, written: str, folder: Path | None = None) -> None:

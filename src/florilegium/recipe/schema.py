@@ -43,7 +43,14 @@ def recipe_schema(registry: Registry) -> dict[str, Any]:
 def _steps(kinds: Kinds, of: Any) -> list[dict[str, Any]]:
     expect = {
         "type": "object",
-        "properties": {"removed": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}, "minItems": 2, "maxItems": 2}},
+        "properties": {
+            "removed": {
+                "type": "array",
+                "items": {"type": "number", "minimum": 0, "maximum": 1},
+                "minItems": 2,
+                "maxItems": 2,
+            }
+        },
         "required": ["removed"],
         "additionalProperties": False,
         "description": "Share of documents that the step is expected to remove.",
@@ -55,7 +62,11 @@ def _steps(kinds: Kinds, of: Any) -> list[dict[str, Any]]:
         made.append(
             {
                 "type": "object",
-                "properties": {kind: {"anyOf": [options, lists]} if lists else options, "name": {"type": "string"}, "expect": expect},
+                "properties": {
+                    kind: {"anyOf": [options, lists]} if lists else options,
+                    "name": {"type": "string"},
+                    "expect": expect,
+                },
                 "required": [kind],
                 "additionalProperties": False,
                 "description": (step.__doc__ or "").strip().splitlines()[0],

@@ -18,9 +18,33 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 
 #: Licence identifiers that the Hub knows and that occur here; others are given as `other` with their name.
 _HUB_LICENCES = frozenset(
-    "apache-2.0 mit cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-3.0 cc-by-sa-3.0 cc-by-nc-4.0 odc-by pddl odbl gfdl unlicense "
-    "gpl-3.0 lgpl-3.0 bsd-3-clause unknown".split()
+    [
+        "apache-2.0",
+        "mit",
+        "cc0-1.0",
+        "cc-by-4.0",
+        "cc-by-sa-4.0",
+        "cc-by-3.0",
+        "cc-by-sa-3.0",
+        "cc-by-nc-4.0",
+        "odc-by",
+        "pddl",
+        "odbl",
+        "gfdl",
+        "unlicense",
+        "gpl-3.0",
+        "lgpl-3.0",
+        "bsd-3-clause",
+        "unknown",
+    ]
 )
+
+
+_HOW_TO_LOAD = """\
+from datasets import load_dataset
+
+documents = load_dataset("path/to/this/folder", split="train")
+"""
 
 
 def card(
@@ -36,20 +60,20 @@ def card(
         *([f"{recipe.about.strip()}\n"] if recipe.about else []),
         f"{counts['rows']:,} documents, {counts['bytes']:,} bytes of text (UTF-8).\n",
         "## How to load it\n",
-        "```python\nfrom datasets import load_dataset\n\ndocuments = load_dataset(\"path/to/this/folder\", split=\"train\")\n```\n",
+        f"```python\n{_HOW_TO_LOAD}```\n",
         "## By source\n", _table(["source", "licence", "institution", "documents", "bytes of text"], counts["sources"]),
         "## By language\n", _table(["language", "script", "documents", "bytes of text"], counts["languages"]),
         "## What was removed, and why\n",
-        "Each row is what one rule took from what the rows above it had left. `failing` counts the documents that fail the "
-        "rule whatever else they fail, `alone` those that fail nothing else.\n",
+        "Each row is what one rule took from what the rows above it had left. `failing` counts the documents that fail "
+        "the rule whatever else they fail, `alone` those that fail nothing else.\n",
         _waterfall(ledger),
         *(["## Worth knowing\n", "".join(f"- {note}\n" for note in notes)] if notes else []),
         "## How it was made\n",
-        "By [Florilegium](https://pypi.org/project/florilegium/) from `recipe.yaml`; `recipe.resolved.json` holds every option "
-        "as understood. Options of the stages that write or change text:\n",
+        "By Florilegium from `recipe.yaml`; `recipe.resolved.json` holds every option as understood. Options of the "
+        "stages that write or change text:\n",
         _table(["stage", "options"], _text_stages(recipe)),
         "Versions: " + ", ".join(f"{name} {number}" for name, number in versions.items()) + ".\n",
-        "Columns:\n", _table(["column", "type"], [[f"`{field.name}`", f"`{field.type}`"] for field in counts["schema"]]),
+        "Columns:\n", _table(["column", "type"], [[f"`{item.name}`", f"`{item.type}`"] for item in counts["schema"]]),
         "`sha256sum --check manifest-sha256.txt` or `florilegium verify` checks the files.\n",
     ]  # fmt: skip
     return "\n".join(parts)

@@ -14,6 +14,7 @@ class ReleaseOptions(Options):
     shard_size: Size = Field(500 * 10**6, description="Bytes of text (UTF-8, before compression) in a shard.")
     title: str | None = Field(None, description="Title of the dataset card; default: the recipe's name.")
     licence: str | None = Field(
-        None, description="Licence of the whole, a Hub identifier such as `cc0-1.0`; default: the sources' own, or `other`."
+        None,
+        description="Licence of the whole, a Hub identifier such as `cc0-1.0`; default: the sources' own, or `other`.",
     )
     description: str = Field("", description="What a reader of the card should know first.")

@@ -34,7 +34,11 @@ def is_published(run: Path, released: str) -> bool:
     """Say whether the release in a run folder is the one with this hash, and whole."""
     try:
         state = json.loads((run / "released.json").read_bytes())
-        return bool(state["hash"] == released) and state["manifest"] == _manifest(run / "release") and not list(verify(run / "release"))
+        return (
+            bool(state["hash"] == released)
+            and state["manifest"] == _manifest(run / "release")
+            and not list(verify(run / "release"))
+        )
     except (FileNotFoundError, ValueError, KeyError, ContractError):
         return False
 
@@ -78,4 +82,6 @@ def _leftover(building: Path, shards: int) -> list[Path]:
 
     wanted = {shard_name(index, shards) for index in range(shards)}
     wanted |= {"ledger.parquet", "recipe.yaml", "recipe.resolved.json", "README.md"}
-    return [path for path in building.rglob("*") if path.is_file() and path.relative_to(building).as_posix() not in wanted]
+    return [
+        path for path in building.rglob("*") if path.is_file() and path.relative_to(building).as_posix() not in wanted
+    ]

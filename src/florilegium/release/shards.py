@@ -33,7 +33,7 @@ class Piece:
 
 
 def pack(measured: Path, decided: Path, tasks: int, shard_size: int) -> list[list[Piece]]:
-    """Deal the rows of all tasks to shards, so that each holds about ``shard_size`` bytes of kept text; at least one."""
+    """Deal the rows of all tasks to shards, about ``shard_size`` bytes of kept text in each; at least one."""
     shards: list[list[Piece]] = [[]]
     filled = 0
     for task in range(tasks):
@@ -110,7 +110,9 @@ class WriteRelease(PipelineStep):  # type: ignore[misc]
         """Mask what must not be published; also give the number of edits."""
         cleaned = [clean(text, self.steps) for text in batch.column("text").to_pylist()]
         texts = pa.array([text for text, _ in cleaned], pa.large_string())
-        return with_column(batch, batch.schema.field("text"), texts), sum(len(edits) for _, made in cleaned for edits in made)
+        return with_column(batch, batch.schema.field("text"), texts), sum(
+            len(edits) for _, made in cleaned for edits in made
+        )
 
 
 def shard_name(index: int, count: int) -> str:
@@ -120,11 +122,15 @@ def shard_name(index: int, count: int) -> str:
 
 def _kept(measured: Path, decided: Path, piece: Piece, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Read the kept rows of one piece, with the columns of the release."""
-    choice = pq.read_table(decided / f"{piece.task:05d}.parquet", columns=["id", "kept", "cluster_size"]).combine_chunks()
+    choice = pq.read_table(
+        decided / f"{piece.task:05d}.parquet", columns=["id", "kept", "cluster_size"]
+    ).combine_chunks()
     columns = [name for name in schema.names if name not in ("id", "cluster_size")]
     file = pq.ParquetFile(measured / f"{piece.task:05d}.parquet")
     if file.metadata.num_rows != choice.num_rows:
-        raise ContractError(f"task {piece.task:05d}: {file.metadata.num_rows} documents measured, {choice.num_rows} decided")
+        raise ContractError(
+            f"task {piece.task:05d}: {file.metadata.num_rows} documents measured, {choice.num_rows} decided"
+        )
     row = 0
     for batch in file.iter_batches(batch_size=READ_ROWS, columns=columns):
         low, high = max(row, piece.start), min(row + batch.num_rows, piece.stop)

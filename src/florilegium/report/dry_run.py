@@ -26,7 +26,10 @@ def show_plan(console: Console, recipe: Recipe, plan: Plan, folder: RunFolder) -
     say("\n[bold]sources[/bold]")
     for source in recipe.sources:
         name = source.name
-        say(f"  {name:<16} {source.kind:<10} {files[name]:>7,} files {sizes[name] / 1e6:>10,.1f} MB {tasks[name]:>6,} tasks")
+        say(
+            f"  {name:<16} {source.kind:<10} {files[name]:>7,} files {sizes[name] / 1e6:>10,.1f} MB"
+            f" {tasks[name]:>6,} tasks"
+        )
         for item in [item for item in plan.inputs if item.source == name][:3]:
             say(f"    {safe(item.path)}")
         if files[name] > 3:
@@ -36,7 +39,8 @@ def show_plan(console: Console, recipe: Recipe, plan: Plan, folder: RunFolder) -
         for step in steps:
             say(f"  {step.name:<16} {_facts(step)}")
     say("\n[bold]release[/bold]")
-    say(f"  shards of {recipe.release.shard_size / 1e6:,.0f} MB of text; format: {', '.join(step.step for step in recipe.release.format) or 'none'}")
+    steps = ", ".join(step.step for step in recipe.release.format) or "none"
+    say(f"  shards of {recipe.release.shard_size / 1e6:,.0f} MB of text; format: {steps}")
     say("\n[bold]reuse[/bold]")
     old = folder.old_plan()
     said = objections(old, plan) if old else []

@@ -15,7 +15,13 @@ def show_sample_score(
     rows = score(truth, outcomes)
     console.print("\n[bold]what was planted in the sample[/bold]", highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in (("kind", "left"), ("should be", "left"), ("planted", "right"), ("right", "right"), ("", "left")):
+    for name, justify in (
+        ("kind", "left"),
+        ("should be", "left"),
+        ("planted", "right"),
+        ("right", "right"),
+        ("", "left"),
+    ):
         table.add_column(name, justify=justify, no_wrap=name != "", overflow="ellipsis")  # type: ignore[arg-type]
     for row in rows:
         table.add_row(_name(row), _should(row), str(row.planted), str(row.caught), _reasons(row))

@@ -4,7 +4,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from florilegium.run.ledger import OUTCOMES, totals
+from florilegium.run.ledger import OUTCOMES, records_in, totals
 
 
 def safe(text: str) -> str:
@@ -24,7 +24,7 @@ def waterfall(console: Console, ledger: pl.DataFrame) -> None:
     table.add_column("of all", justify="right")
     table.add_column("s", justify="right")
     rows = totals(ledger).rows(named=True)
-    came = int(ledger.filter(pl.col("stage") == "read").group_by("task").agg(pl.col("documents_in").first())["documents_in"].sum())
+    came = records_in(ledger)
     kept, shown = came, None
     for row in rows:
         gone = sum(row[name] for name in OUTCOMES)
@@ -36,7 +36,15 @@ def waterfall(console: Console, ledger: pl.DataFrame) -> None:
         shown = row["stage"]
         seconds = f"{row['seconds']:.1f}" if row["seconds"] >= 0.05 else ""
         share = f"{kept / came:.1%}" if came else ""
-        table.add_row(safe(stage), safe(_short(row["rule"], row["stage"])), f"{gone:,}" if gone else "", how, f"{kept:,}", share, seconds)
+        table.add_row(
+            safe(stage),
+            safe(_short(row["rule"], row["stage"])),
+            f"{gone:,}" if gone else "",
+            how,
+            f"{kept:,}",
+            share,
+            seconds,
+        )
     console.print(table)
     console.print(f"{came:,} records in, {kept:,} documents kept", highlight=False)
 

@@ -99,4 +99,3 @@ def verdicts(
         bounds = pa.array(outcome.bounds, pa.string()).take(pa.array(keys))
         made.append(Verdict(outcome.rule.id, rows, outcome.values[rows].astype(np.float64), bounds))
     return made
-

@@ -49,7 +49,11 @@ class Gate(Stage):
     @staticmethod
     def expand(written: Any) -> Any:
         """Write out named rule sets."""
-        return written | {"rules": expand(written["rules"])} if isinstance(written, dict) and "rules" in written else written
+        return (
+            written | {"rules": expand(written["rules"])}
+            if isinstance(written, dict) and "rules" in written
+            else written
+        )
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -71,7 +75,14 @@ class Gate(Stage):
             rows = np.flatnonzero(failing & keep)
             shown = [None if (value := values[int(row)]) is None else str(value) for row in rows]
             departures.extend(
-                depart(documents, rows.tolist(), outcome=Outcome.GATED, stage=self.name, rules=[rule] * len(rows), values=shown)
+                depart(
+                    documents,
+                    rows.tolist(),
+                    outcome=Outcome.GATED,
+                    stage=self.name,
+                    rules=[rule] * len(rows),
+                    values=shown,
+                )
             )
             keep[rows] = False
 

@@ -12,7 +12,7 @@ from florilegium.errors import ContractError, FlorilegiumError
 from florilegium.recipe.load import Expectation
 from florilegium.run.decided import decided_rows
 from florilegium.run.folder import causes, gather_quarantine
-from florilegium.run.ledger import incidents, ledger_table, measured_rows
+from florilegium.run.ledger import incidents, ledger_table, measured_rows, records_in
 from florilegium.run.shards import read_done, write_bytes
 
 
@@ -28,14 +28,14 @@ def account_measured(folder: Path, tasks: int, quarantine: Path, at_most: float)
     quarantined = gather_quarantine(folder, range(tasks), quarantine)
     lines = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in incidents(folder, range(tasks)))
     write_bytes(quarantine / "incidents.jsonl", lines.encode())
-    total = int(table.filter(pl.col("stage") == "read").group_by("task").agg(pl.col("documents_in").first())["documents_in"].sum())
+    total = records_in(table)
     if quarantined != int(table["quarantined"].sum()):
         raise ContractError(f"{quarantined} documents in quarantine, {table['quarantined'].sum()} in the ledger")
     if total and quarantined / total > at_most:
         listed = "\n".join(f"  {line}" for line in causes(quarantine))
         raise TooManyInQuarantine(
-            f"{quarantined:,} of {total:,} documents ({quarantined / total:.2%}) are in quarantine; at most {at_most:.2%} may be "
-            f"(run.quarantine_at_most). The most frequent causes:\n{listed}"
+            f"{quarantined:,} of {total:,} documents ({quarantined / total:.2%}) are in quarantine; at most {at_most:.2%} "
+            f"may be (run.quarantine_at_most). The most frequent causes:\n{listed}"
         )
     return table
 
@@ -61,9 +61,12 @@ def check_expectations(ledger: pl.DataFrame, expectations: Mapping[str, Expectat
     for step, expected in expectations.items():
         rows = ledger.filter(pl.col("stage") == step)
         came = int(rows.group_by("task", maintain_order=True).agg(pl.col("documents_in").first())["documents_in"].sum())
-        gone = int(rows["rejected"].sum() + rows["gated"].sum())
+        gone = int(rows["rejected"].sum()) + int(rows["gated"].sum())
         if came and not expected.low <= gone / came <= expected.high:
-            said.append(f"  `{step}` removed {gone / came:.1%} ({gone:,} of {came:,}); expected {expected.low:.1%} to {expected.high:.1%}")
+            said.append(
+                f"  `{step}` removed {gone / came:.1%} ({gone:,} of {came:,}); "
+                f"expected {expected.low:.1%} to {expected.high:.1%}"
+            )
     if said:
         raise FlorilegiumError("a guard rail stopped the run before the release:\n" + "\n".join(said))
 

@@ -1,6 +1,6 @@
 """The shards of *decide*: one for each measured shard, row for row: kept or not, why, and whose copy.
 
-    decided-<hash>/NNNNN.parquet + .done
+decided-<hash>/NNNNN.parquet + .done
 """
 
 from collections import Counter

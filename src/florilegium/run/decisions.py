@@ -93,7 +93,9 @@ class Deciding:
         self.first = np.full(size, -1, dtype=np.int16)  # number of the rule that dropped the document
         self.failures = np.zeros(size, dtype=np.int16)
         self.verdicts: list[Verdict] = []
-        self.survivor: Rows = np.full(size, -1, dtype=np.int64)  # of a removed duplicate: the document that stands for it
+        self.survivor: Rows = np.full(
+            size, -1, dtype=np.int64
+        )  # of a removed duplicate: the document that stands for it
         self.cluster: Rows = np.full(size, -1, dtype=np.int64)
         self.cluster_size = np.ones(size, dtype=np.int32)
         self.warnings: list[str] = []
@@ -102,7 +104,9 @@ class Deciding:
         """Say who fails a rule; those still in are out now. Rules are given in order, also those that nobody fails."""
         number = len(self.rules)
         if verdict.rule in (rule for _, rule in self.rules):
-            raise RecipeError(f"decide.{step}: rule `{verdict.rule}` stands in an earlier step too; give one another `id`")
+            raise RecipeError(
+                f"decide.{step}: rule `{verdict.rule}` stands in an earlier step too; give one another `id`"
+            )
         self.rules.append((step, verdict.rule))
         self.verdicts.append(verdict)
         self.failures[verdict.rows] += 1

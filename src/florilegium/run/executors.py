@@ -18,6 +18,7 @@ from florilegium.recipe.options import Options
 from florilegium.run.sizes import Size
 from florilegium.run.supervisor import Report, Supervisor
 
+
 class RunOptions(Options):
     """Where and how tasks run. Never identity: nothing here changes a byte of the output, but ``task_size``."""
 
@@ -61,7 +62,9 @@ class WatchedLocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
         listener: Callable[[Report], object],
     ) -> None:
         """Run ``ranks``. Raises FlorilegiumError after all that can run has run, naming what is missing."""
-        Supervisor(dill.dumps(self), Path(self.logging_dir.path), self.workers, memory, scratch, listener).run(list(ranks))
+        Supervisor(dill.dumps(self), Path(self.logging_dir.path), self.workers, memory, scratch, listener).run(
+            list(ranks)
+        )
 
 
 def execute(
@@ -75,4 +78,3 @@ def execute(
     """Run the tasks ``ranks`` of a movement on the executor that the recipe names."""
     movement.folder.mkdir(parents=True, exist_ok=True)
     WatchedLocalExecutor(movement, workers).run_tasks(ranks, options.memory, scratch, listener)
-

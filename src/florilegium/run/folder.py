@@ -60,7 +60,9 @@ class RunFolder:
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError) as error:
-            raise ContractError(f"{path} is damaged ({error}). Run with --redo to plan anew; finished shards are reused.") from None
+            raise ContractError(
+                f"{path} is damaged ({error}). Run with --redo to plan anew; finished shards are reused."
+            ) from None
 
     def write_plan(self, plan: Plan, recipe: str, resolved: dict[str, Any]) -> None:
         """Write plan and recipe, as written and as understood."""
@@ -72,7 +74,10 @@ class RunFolder:
 def objections(old: Plan, new: Plan) -> list[str]:
     """Say what differs between the run as planned and the run as it would be now; empty where nothing does."""
     said = [f"  input {line}" for line in changed_inputs(old, new)]
-    said += [f"  {key}: {_short(before)} -> {_short(after)}" for key, before, after in differences(old.identity, new.identity)]
+    said += [
+        f"  {key}: {_short(before)} -> {_short(after)}"
+        for key, before, after in differences(old.identity, new.identity)
+    ]
     if not said and old.measured != new.measured:
         said.append("  the tasks are dealt in another way (run.task_size)")
     return said
@@ -129,4 +134,7 @@ def causes(quarantine: Path, most: int = 3) -> list[str]:
     table = pl.DataFrame(pq.read_table(quarantine / "documents.parquet", columns=["stage", "rule", "error", "id"]))
     grouped = table.group_by("stage", "rule").agg(pl.len(), pl.col("id").first(), pl.col("error").first())
     ordered = grouped.sort(["len", "stage", "rule"], descending=[True, False, False]).head(most)
-    return [f"{row['len']:,} x {row['stage']}: {row['rule']}, such as {row['id']} ({(row['error'] or '')[:80]})" for row in ordered.rows(named=True)]
+    return [
+        f"{row['len']:,} x {row['stage']}: {row['rule']}, such as {row['id']} ({(row['error'] or '')[:80]})"
+        for row in ordered.rows(named=True)
+    ]

@@ -44,7 +44,9 @@ def measured_rows(folder: Path, tasks: Sequence[int]) -> list[dict[str, Any]]:
             rows += _stage_rows("measure", task, stage["stage"], came, here, stage["seconds"])
             came -= sum(row["len"] for row in here)
             if came != stage["rows_out"]:
-                raise ContractError(f"task {task:05d}, stage `{stage['stage']}`: {came} by outputs, {stage['rows_out']} counted")
+                raise ContractError(
+                    f"task {task:05d}, stage `{stage['stage']}`: {came} by outputs, {stage['rows_out']} counted"
+                )
         written = pq.read_metadata(folder / f"{task:05d}.parquet").num_rows
         if came != written:
             raise ContractError(f"task {task:05d}: the ledger has {came} documents, the shard {written}")
@@ -91,15 +93,31 @@ def ledger_table(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
 
 
 def totals(table: pl.DataFrame) -> pl.DataFrame:
-    """Sum the ledger over tasks: one row per movement, stage and rule, in order of the flow."""
-    return (
+    """Sum the ledger over tasks: one row per movement, stage and rule, in order of the flow.
+
+    Rules of *decide* stand in their order, reasons of *measure* by name. A stage's seconds stand on its first row.
+    """
+    stage = ["movement", "stage"]
+    summed = (
         table.with_row_index("order")
-        .group_by("movement", "stage", "rule")
-        .agg(
-            pl.col("order").min(),
-            pl.col("documents_in").first(),
-            *(pl.col(name).sum() for name in (*OUTCOMES, "failing", "alone", "seconds")),
-        )
-        .sort("order")
-        .drop("order")
+        .with_columns(pl.col("order").min().over(stage).alias("stage_order"), pl.col("seconds").sum().over(stage))
+        .group_by(*stage, "rule", "stage_order", "seconds")
+        .agg(pl.col("order").min(), *(pl.col(name).sum() for name in (*OUTCOMES, "failing", "alone")))
+        .filter(pl.col("rule").is_not_null() | (pl.len().over(stage) == 1))
+        .with_columns(pl.when(pl.col("movement") == "decide").then(pl.col("order")).otherwise(0).alias("order"))
+        .sort("stage_order", "order", "rule", nulls_last=True)
+    )
+    first = pl.int_range(pl.len()).over(stage) == 0
+    return summed.with_columns(pl.when(first).then(pl.col("seconds")).otherwise(0.0).alias("seconds")).drop(
+        "order", "stage_order"
+    )
+
+
+def records_in(table: pl.DataFrame) -> int:
+    """Give how many records the sources had."""
+    return int(
+        table.filter(pl.col("stage") == "read")
+        .group_by("task")
+        .agg(pl.col("documents_in").first())["documents_in"]
+        .sum()
     )

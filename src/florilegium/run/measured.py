@@ -1,8 +1,8 @@
 """The last step of *measure*: one shard of documents, one of those that left, and a ``.done`` that accounts for all.
 
-    measured-<hash>/NNNNN.parquet        documents, without the bytes of their pages
-    measured-<hash>/NNNNN.left.parquet   documents that left during measure, with stage and reason
-    measured-<hash>/NNNNN.done           files with their hashes, rows of each stage, incidents
+measured-<hash>/NNNNN.parquet        documents, without the bytes of their pages
+measured-<hash>/NNNNN.left.parquet   documents that left during measure, with stage and reason
+measured-<hash>/NNNNN.done           files with their hashes, rows of each stage, incidents
 """
 
 from collections import Counter

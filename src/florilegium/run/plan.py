@@ -90,7 +90,11 @@ def make_plan(recipe: Recipe, inputs: Sequence[Input], limit: int | None = None)
         tuple(inputs),
         tuple(tuple(task) for task in tasks),
         limit,
-        {"measure": {key: measure[key] for key in ("sources", "stages", "limit")}, "decide": decide, "release": release},
+        {
+            "measure": {key: measure[key] for key in ("sources", "stages", "limit")},
+            "decide": decide,
+            "release": release,
+        },
         measured,
         decided,
         digest({"decided": decided, "release": release}),
@@ -99,9 +103,7 @@ def make_plan(recipe: Recipe, inputs: Sequence[Input], limit: int | None = None)
 
 def decide_identity(recipe: Recipe) -> list[dict[str, Any]]:
     """Give what decisions depend on beside the measured columns."""
-    return [
-        {step.kind: step.options.literal(), "name": step.name, "VERSION": step.VERSION} for step in recipe.decide
-    ]
+    return [{step.kind: step.options.literal(), "name": step.name, "VERSION": step.VERSION} for step in recipe.decide]
 
 
 def _stage_identity(stage: Any) -> dict[str, Any]:
@@ -122,7 +124,9 @@ def differences(old: Any, new: Any, address: str = "") -> list[tuple[str, Any, A
             found += differences(old.get(key), new.get(key), f"{address}.{key}" if address else str(key))
         return found
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [item for n, pair in enumerate(zip(old, new, strict=True)) for item in differences(*pair, f"{address}[{n}]")]
+        return [
+            item for n, pair in enumerate(zip(old, new, strict=True)) for item in differences(*pair, f"{address}[{n}]")
+        ]
     return [] if old == new else [(address, old, new)]
 
 

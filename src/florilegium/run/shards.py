@@ -48,7 +48,9 @@ class ShardWriter:
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows; row groups always hold the same number of rows, whatever the batches."""
         if batch.schema != self._schema:
-            raise ContractError(f"{self.path.name}: a batch has other columns than the shard: {_difference(batch.schema, self._schema)}")
+            raise ContractError(
+                f"{self.path.name}: a batch has other columns than the shard: {_difference(batch.schema, self._schema)}"
+            )
         self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
         self.rows += batch.num_rows

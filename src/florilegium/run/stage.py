@@ -23,8 +23,8 @@ class Stage(PipelineStep):  # type: ignore[misc]
     """One step of *measure*. Rows are independent of each other: batch limits never change a result.
 
     Subclasses set ``kind`` (the key in a recipe), ``VERSION`` (raised whenever the output for the same input changes),
-    ``OPTIONS``, and implement ``reads``, ``writes`` and ``apply``. Nothing is opened in ``__init__`` (stages are pickled
-    to workers): models are loaded in ``open``, which runs once per task before the first batch.
+    ``OPTIONS``, and implement ``reads``, ``writes`` and ``apply``. Nothing is opened in ``__init__`` (stages are
+    pickled to workers): models are loaded in ``open``, which runs once per task before the first batch.
     """
 
     kind: ClassVar[str]
@@ -51,7 +51,7 @@ class Stage(PipelineStep):  # type: ignore[misc]
     def apply(self, documents: pa.RecordBatch) -> Applied:
         """Measure or edit one batch. Raise freely: the culprit is found by halving and put in quarantine."""
 
-    def open(self) -> None:  # noqa: B027 - most stages have nothing to open
+    def open(self) -> None:
         """Load models and compile; once per task."""
 
     def expects_models(self) -> Mapping[str, str]:

@@ -76,7 +76,9 @@ class Supervisor:
         self.culprit_file = scratch / "culprits.json"
         self.culprits: list[Culprit] = _read_culprits(self.culprit_file)
         self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["florilegium.run.worker", "florilegium.run.stage", "pyarrow.parquet"])
+        self.context.set_forkserver_preload(
+            ["florilegium.run.executors", "florilegium.run.measured", "florilegium.run.decided"]
+        )
         self.workers: list[_Worker] = []
         self.failures: list[tuple[int, str, int, str]] = []
 
@@ -181,7 +183,9 @@ class Supervisor:
         worker.process.join()
         task, held = worker.task, worker.overdue or hand.read_journal(worker.journal)[1]
         if worker.preparing:
-            raise ContractError(f"the first worker died with exit code {worker.process.exitcode} while loading the stages")
+            raise ContractError(
+                f"the first worker died with exit code {worker.process.exitcode} while loading the stages"
+            )
         if task is None:
             return
         how = "timeout" if worker.overdue else _cause(worker.process.exitcode)
@@ -196,7 +200,7 @@ class Supervisor:
                 self.culprits.append((*place, f"{how}: the worker died twice with this document in hand"))
                 write_json(self.culprit_file, self.culprits)
         if not blamed and task.deaths > PATIENCE:
-            message = f"its worker died {task.deaths} times ({how}) with no document to blame; look for memory or disk trouble"
+            message = f"its worker died {task.deaths} times ({how}), no document to blame; look at memory and disk"
             self.failures.append((task.rank, message, 2, ""))
             self.listener(Report("failed", task.rank, message=message))
             return

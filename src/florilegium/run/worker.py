@@ -17,9 +17,15 @@ from florilegium.run import hand
 
 
 def work(
-    orders: Connection, lifeline: Connection, executor: bytes, logs: Path, journal: Path, memory: int | None, threads: int
+    orders: Connection,
+    lifeline: Connection,
+    executor: bytes,
+    logs: Path,
+    journal: Path,
+    memory: int | None,
+    threads: int,
 ) -> None:
-    """Serve orders until told to stop. Orders: ``("prepare",)``, ``("task", rank, single, culprits)``, ``("stop",)``."""
+    """Serve orders until told to stop: ``("prepare",)``, ``("task", rank, single, culprits)``, ``("stop",)``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor answers Ctrl-C for all
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
@@ -77,7 +83,7 @@ def _prepare(pipeline: Sequence[Any]) -> None:
 
 def _disk_message(error: OSError) -> str:
     place = f": {error.filename}" if error.filename else ""
-    return f"{error.strerror or error}{place}. Make room or give another folder with --runs, then run the same command again."
+    return f"{error.strerror or error}{place}. Make room or choose another --runs, then run the same command again."
 
 
 def _redirect_errors(logs: Path) -> None:

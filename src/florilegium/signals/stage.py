@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
+from florilegium.signals.catalogue import GROUPS
 from pydantic import Field, field_validator, model_validator
 
 from florilegium.documents import with_column
@@ -11,7 +12,6 @@ from florilegium.recipe.kinds import did_you_mean
 from florilegium.recipe.options import Options
 from florilegium.run.decisions import RANGE
 from florilegium.run.stage import Applied, Stage
-from florilegium.signals.catalogue import GROUPS
 
 
 class SignalOptions(Options):
@@ -43,7 +43,7 @@ class Signals(Stage):
     OPTIONS = SignalOptions
 
     @property
-    def VERSION(self) -> dict[str, int]:  # type: ignore[override]  # noqa: N802
+    def VERSION(self) -> dict[str, int]:  # type: ignore[override]
         """Give the version of each group: a changed group redoes only the recipes that use it."""
         return {group: GROUPS[group].version for group in self.options.groups}
 
@@ -68,7 +68,8 @@ class Signals(Stage):
         from florilegium.signals.stop_words import stop_words
 
         lists = stop_words() | {tag: frozenset(words) for tag, words in self.options.stop_words.items()}
-        return measure(texts, languages, self.options.groups, lists)
+        measured: Mapping[str, pa.Array] = measure(texts, languages, self.options.groups, lists)
+        return measured
 
     def apply(self, documents: pa.RecordBatch) -> Applied:
         languages = documents.column("language") if "language" in documents.schema.names else None

@@ -3,7 +3,7 @@
 import gzip
 import io
 import zlib
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import zstandard
 
@@ -15,19 +15,19 @@ BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
 
 def decompressed(file: BinaryIO) -> BinaryIO:
     """Open what is inside, else the file itself. Reading raises EOFError where the file is cut short."""
-    buffered = io.BufferedReader(file, CHUNK)  # type: ignore[arg-type]
+    buffered: Any = io.BufferedReader(file, CHUNK)  # type: ignore[type-var]
     magic = buffered.peek(4)[:4]
     if magic[:2] == b"\x1f\x8b":
-        return gzip.GzipFile(fileobj=buffered)  # type: ignore[return-value]
+        return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))
     if magic == b"\x28\xb5\x2f\xfd":
-        return io.BufferedReader(_Zstd(buffered), CHUNK)  # type: ignore[return-value]
-    return buffered  # type: ignore[return-value]
+        return cast(BinaryIO, io.BufferedReader(_Zstd(buffered), CHUNK))
+    return cast(BinaryIO, buffered)
 
 
 class _Zstd(io.RawIOBase):
     """Zstandard frames one after another; `zstandard`'s own reader takes a cut frame for the end of the file."""
 
-    def __init__(self, file: io.BufferedReader) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._frame: Any = None
         self._out = b""

@@ -51,7 +51,9 @@ class Hub(Source):
 
         options = self.options
         try:
-            rows = load_dataset(self._dataset, options.config, split=found.path, streaming=True, revision=options.revision)
+            rows = load_dataset(
+                self._dataset, options.config, split=found.path, streaming=True, revision=options.revision
+            )
         except (OSError, ValueError) as error:
             raise SourceError(
                 f"source `{self.name}`: dataset `{options.dataset.written}`, split `{found.path}` cannot be loaded: "

@@ -25,7 +25,9 @@ class ColumnOptions(FileSourceOptions):
     licence_column: str | None = Field(None, description="Field with the licence of each document.")
 
 
-def to_record(row: Mapping[str, Any], number: int, options: ColumnOptions, offset: int | None = None) -> Record | Refusal:
+def to_record(
+    row: Mapping[str, Any], number: int, options: ColumnOptions, offset: int | None = None
+) -> Record | Refusal:
     """Make a record of one row; a row without text, or whose text is no string, is refused with the reason."""
     key = _text(row.get(options.id)) if options.id else None
     url = _text(row.get(options.url)) if options.url else None
@@ -93,7 +95,14 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | Flaw]]:
         try:
             line = stream.readline(LINE_BYTES + 1)
         except BROKEN as error:
-            yield offset, Flaw(offset, "truncated" if isinstance(error, EOFError) else "corrupt", f"after {offset} bytes of text: {error}")
+            yield (
+                offset,
+                Flaw(
+                    offset,
+                    "truncated" if isinstance(error, EOFError) else "corrupt",
+                    f"after {offset} bytes of text: {error}",
+                ),
+            )
             return
         if not line:
             return

@@ -67,4 +67,6 @@ class Text(_OneDocument):
                            payload=payload[:QUARANTINE_PAYLOAD_BYTES])  # fmt: skip
         facts = {"encoding": decoded.encoding, "encoding_found_by": decoded.found_by, "encoding_suspect": decoded.suspect,
                  "replaced_characters": decoded.replaced or None}  # fmt: skip
-        return Record(found.path, 0, text=decoded.text, metadata={name: value for name, value in facts.items() if value})
+        return Record(
+            found.path, 0, text=decoded.text, metadata={name: value for name, value in facts.items() if value}
+        )

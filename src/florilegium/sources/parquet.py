@@ -36,7 +36,9 @@ class Parquet(FileSource):
             except (pa.ArrowException, OSError) as error:
                 place = table.metadata.row_group(group).column(0).data_page_offset if table.metadata.num_columns else 0
                 lost = rows - (number - start)
-                yield Flaw(place, "corrupt", f"row group {group}: {lost} of {rows} rows cannot be read: {_first_line(error)}")
+                yield Flaw(
+                    place, "corrupt", f"row group {group}: {lost} of {rows} rows cannot be read: {_first_line(error)}"
+                )
                 number = start + rows
 
 

@@ -49,8 +49,11 @@ class Read(PipelineStep):  # type: ignore[misc]
                     packer.add(found, item)
                     if packer.full:
                         yield packer.batch()
+                        packer.started = clock.now()  # the time until here was that of the stages
             except FileNotFoundError as error:
-                raise SourceError(f"source `{source.name}`: {found.location} has vanished since the plan was made") from error
+                raise SourceError(
+                    f"source `{source.name}`: {found.location} has vanished since the plan was made"
+                ) from error
         yield packer.batch()
 
 
@@ -96,7 +99,9 @@ class _Packer:
             "licence": item.licence or options.licence,
             "institution": item.institution or options.institution,
             "language_src": item.language or options.language,
-            "metadata_src": orjson.dumps(metadata, default=str, option=orjson.OPT_NON_STR_KEYS).decode() if metadata else None,
+            "metadata_src": orjson.dumps(metadata, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+            if metadata
+            else None,
             "content_type": item.content_type,
             "payload": item.payload,
             "text": item.text,

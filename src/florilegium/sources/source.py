@@ -79,7 +79,9 @@ class SourceOptions(Options):
     kind: str = Field(description="The format.")
     licence: str | None = Field(None, description="Licence of the texts; goes to every document and the card.")
     institution: str | None = Field(None, description="Who holds the originals; goes to every document and the card.")
-    language: str | None = Field(None, description="Declared language, where the source does not say (column language_src).")
+    language: str | None = Field(
+        None, description="Declared language, where the source does not say (column language_src)."
+    )
     metadata: dict[str, Any] = Field(default_factory=dict, description="Default metadata; a record's own values win.")
 
 
@@ -109,7 +111,7 @@ class Source:
 
     def identity(self) -> dict[str, Any]:
         """Give what the records depend on beside the inputs: the options without the places of files."""
-        literal = self.options.literal()
+        literal: dict[str, Any] = self.options.literal()
         literal.pop("files", None)
         return literal | {"VERSION": self.VERSION}
 
@@ -127,12 +129,14 @@ class Source:
 class FileSource(Source):
     """A source made of files, found by pattern on any fsspec file system."""
 
-    OPTIONS = FileSourceOptions
+    OPTIONS: ClassVar[type[SourceOptions]] = FileSourceOptions
 
     def inputs(self) -> list[Input]:
         found: dict[str, Input] = {}
         for pattern in self.options.files:
-            for item in _url_files(self.name, str(pattern)) if pattern.is_url else _local_files(self.name, str(pattern)):
+            for item in (
+                _url_files(self.name, str(pattern)) if pattern.is_url else _local_files(self.name, str(pattern))
+            ):
                 other = found.setdefault(item.path, item)
                 if other.location != item.location:
                     raise SourceError(
@@ -141,14 +145,18 @@ class FileSource(Source):
                     )
         if not found:
             patterns = ", ".join(str(pattern) for pattern in self.options.files)
-            raise SourceError(f"source `{self.name}`: no file matches {patterns}. Check `files` (relative to the recipe).")
+            raise SourceError(
+                f"source `{self.name}`: no file matches {patterns}. Check `files` (relative to the recipe)."
+            )
         return [found[path] for path in sorted(found)]
 
     def records(self, found: Input) -> Iterator[Found]:
         try:
             file = fsspec.open(found.location, "rb").open()
         except OSError as error:
-            raise SourceError(f"source `{self.name}`: {found.location} cannot be opened: {error.strerror or error}") from error
+            raise SourceError(
+                f"source `{self.name}`: {found.location} cannot be opened: {error.strerror or error}"
+            ) from error
         with file:
             yield from self.read(file, found)
 

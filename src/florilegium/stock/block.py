@@ -36,7 +36,7 @@ class StockBlock(Stage):
         find_class(options.block)
 
     @property
-    def VERSION(self) -> str:  # type: ignore[override]  # noqa: N802
+    def VERSION(self) -> str:  # type: ignore[override]
         """Give the version of datatrove: its blocks have none of their own."""
         return version("datatrove")
 
@@ -60,7 +60,9 @@ class StockBlock(Stage):
         made = list(self.block.run(to_documents(documents), 0, 1))
         rows = [document.metadata.get("row") for document in made]
         if len(set(rows)) != len(rows) or None in rows or rows != sorted(rows):
-            raise ContractError(f"`{self.options.block}` does not give each document at most once and in order; it cannot be a stage")
+            raise ContractError(
+                f"`{self.options.block}` does not give each document at most once and in order; it cannot be a stage"
+            )
         keep = np.zeros(documents.num_rows, dtype=np.bool_)
         keep[rows] = True
         gone = np.flatnonzero(~keep).tolist()
@@ -68,7 +70,9 @@ class StockBlock(Stage):
         left = depart(documents, gone, outcome=Outcome.GATED, stage=self.name, rules=reasons)
         kept = only(documents, keep)
         if "text" in self.options.reads:
-            kept = with_column(kept, pa.field("text", pa.large_string()), pa.array([d.text for d in made], pa.large_string()))
+            kept = with_column(
+                kept, pa.field("text", pa.large_string()), pa.array([d.text for d in made], pa.large_string())
+            )
         for name, kind in self.options.writes.items():
             values = [document.metadata.get(name) for document in made]
             kept = with_column(kept, pa.field(name, getattr(pa, kind)()), pa.array(values, getattr(pa, kind)()))

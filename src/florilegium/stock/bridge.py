@@ -38,7 +38,11 @@ def construct(path: str, options: dict[str, Any]) -> Any:
 
 def to_documents(batch: pa.RecordBatch) -> Iterator[Document]:
     """Give each row as a datatrove Document; ``row`` in its metadata says which."""
-    wanted = [name for name in ("id", "text", "url", "date", "language", "language_score", "metadata_src") if name in batch.schema.names]
+    wanted = [
+        name
+        for name in ("id", "text", "url", "date", "language", "language_score", "metadata_src")
+        if name in batch.schema.names
+    ]
     for row, values in enumerate(batch.select(wanted).to_pylist()):
         metadata = json.loads(values.pop("metadata_src", None) or "{}")
         identity, text = values.pop("id"), values.pop("text", None)
@@ -55,7 +59,9 @@ class Exclusions:
     def __enter__(self) -> "Exclusions":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         return None
 
     def write(self, document: Document, rank: int = 0, **_: Any) -> None:

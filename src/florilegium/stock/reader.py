@@ -50,22 +50,35 @@ class StockReader(Source):
         """Give one input for all the reader's files: their names, sizes and times are its stamp."""
         folder = getattr(self._make(), "data_folder", None)
         stamps, size = [], 0
-        for path in sorted(folder.list_files(recursive=True)) if folder is not None else []:
-            info = folder.info(path)
-            size += int(info.get("size") or 0)
-            stamps.append(f"{path}:{info.get('size')}:{info.get('mtime') or info.get('ETag') or ''}")
-        if folder is not None and not stamps:
-            raise SourceError(f"source `{self.name}`: no file in {folder.path}. Check `with: {{data_folder: ...}}`.")
+        if folder is not None:
+            for path in sorted(folder.list_files(recursive=True)):
+                info = folder.info(path)
+                size += int(info.get("size") or 0)
+                stamps.append(f"{path}:{info.get('size')}:{info.get('mtime') or info.get('ETag') or ''}")
+            if not stamps:
+                raise SourceError(
+                    f"source `{self.name}`: no file in {folder.path}. Check `with: {{data_folder: ...}}`."
+                )
         return [Input(self.name, self.options.reader, self.options.reader, size, ";".join(stamps))]
 
     def records(self, found: Input) -> Iterator[Found]:
         for number, document in enumerate(self._make().run(None, 0, 1)):
             metadata = dict(document.metadata)
             place = metadata.pop("file_path", None)
-            facts = {"url": metadata.pop("url", None), "date": metadata.pop("date", None), "metadata": metadata | ({"file_path_src": str(place).rsplit("/", 1)[-1]} if place else {})}
+            facts = {
+                "url": metadata.pop("url", None),
+                "date": metadata.pop("date", None),
+                "metadata": metadata | ({"file_path_src": str(place).rsplit("/", 1)[-1]} if place else {}),
+            }
             if not document.text.strip():
                 yield Refusal(document.id, number, "empty", url=facts["url"])
             elif self.options.gives == "text":
                 yield Record(document.id, number, text=document.text, **facts)
             else:
-                yield Record(document.id, number, payload=document.text.encode("utf-8", "replace"), content_type="text/html; charset=utf-8", **facts)
+                yield Record(
+                    document.id,
+                    number,
+                    payload=document.text.encode("utf-8", "replace"),
+                    content_type="text/html; charset=utf-8",
+                    **facts,
+                )

@@ -30,7 +30,7 @@ _ENDINGS = (
     ("n't", "ai are is was were have has dare"),
 )
 # What the rules above would wrongly cut without the apostrophe.
-_ORDINARY_WORDS = frozenset("Ill ill Its its Hell hell Shell shell Shed shed were Were Well well Whore whore".split())
+_ORDINARY_WORDS = frozenset(["Ill", "ill", "Its", "its", "Hell", "hell", "Shell", "shell", "Shed", "shed", "were", "Were", "Well", "well", "Whore", "whore"])
 
 _CUT = (
     "y'|all y|all how|'d|'y How|'d|'y not|'ve not|ve Not|'ve Not|ve can|not Can|not gon|na Gon|na got|ta Got|ta let|'s Let|'s "

@@ -49,7 +49,7 @@ def gzip_member(source: Source) -> Iterator[Piece]:
             yield Piece(out, start)
         if not inflater.unconsumed_tail and not source.fill(start):
             fault = Damage(start, "truncated", "end of file inside a gzip member")
-            yield Piece(inflater.flush(), start, last=True, fault=fault)
+            yield Piece(b"", start, last=True, fault=fault)
             return
     yield Piece(out, start, last=True, fault=_check_trailer(source, start, crc, size))
 

@@ -40,7 +40,7 @@ _SCRIPT = re.compile(
     re.DOTALL,
 )
 _STYLE = re.compile(
-    _COMMENTS + rb"(?:@(?:charset|import|media|font-face)\b|[\w.#*:\[][^<>{};]*+\{\s*[\w\-]+\s*:)", re.DOTALL
+    _COMMENTS + rb"(?:@(?:charset|import|media|font-face)\b|[\w.#*:\[][^<{};]*+\{\s*[\w\-]+\s*:)", re.DOTALL
 )
 _START = 64 * 1024
 _LARGEST_JSON = 4 * 1024 * 1024
