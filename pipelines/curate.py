@@ -74,7 +74,7 @@ def settle(folder: RunFolder, recipe: Recipe, plan: Plan, redo: bool) -> None:
             raise FlorilegiumError(
                 f"{folder.path} was planned otherwise:\n"
                 + "\n".join(said if len(said) <= 20 else [*said[:20], f"  and {len(said) - 20} more"])
-                + f"\nThis would redo {redone(old, plan)}. Run again with --redo to do so, or give the recipe another name."
+                + f"\nThis would redo {redone(old, plan)}. Run again with --redo, or give the recipe another name."
             )  # fmt: skip
     folder.write_plan(plan, recipe.written, recipe.resolved)
 

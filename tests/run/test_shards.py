@@ -1,5 +1,6 @@
 """The disk contract: finished means that `.done` says so and agrees; bytes do not depend on the batches."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ def rows(start: int, stop: int) -> pa.RecordBatch:
 def shard(folder: Path, cuts: list[int]) -> Path:
     folder.mkdir(exist_ok=True)
     writer = ShardWriter(folder / "00000.parquet", SCHEMA)
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for start, stop in pairwise(cuts):
         writer.write(rows(start, stop))
     finish(folder, 0, {"00000.parquet": writer.close()}, {"rows": writer.rows})
     return folder / "00000.parquet"

@@ -9,7 +9,7 @@ import codecs
 import re
 from typing import NamedTuple
 
-from webencodings.labels import LABELS  # type: ignore[import-untyped]
+from webencodings.labels import LABELS
 
 from florilegium.errors import RecipeError
 

@@ -39,8 +39,8 @@ def show_plan(console: Console, recipe: Recipe, plan: Plan, folder: RunFolder) -
         for step in steps:
             say(f"  {step.name:<16} {_facts(step)}")
     say("\n[bold]release[/bold]")
-    steps = ", ".join(step.step for step in recipe.release.format) or "none"
-    say(f"  shards of {recipe.release.shard_size / 1e6:,.0f} MB of text; format: {steps}")
+    formatters = ", ".join(step.step for step in recipe.release.format) or "none"
+    say(f"  shards of {recipe.release.shard_size / 1e6:,.0f} MB of text; format: {formatters}")
     say("\n[bold]reuse[/bold]")
     old = folder.old_plan()
     said = objections(old, plan) if old else []

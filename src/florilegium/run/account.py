@@ -34,8 +34,8 @@ def account_measured(folder: Path, tasks: int, quarantine: Path, at_most: float)
     if total and quarantined / total > at_most:
         listed = "\n".join(f"  {line}" for line in causes(quarantine))
         raise TooManyInQuarantine(
-            f"{quarantined:,} of {total:,} documents ({quarantined / total:.2%}) are in quarantine; at most {at_most:.2%} "
-            f"may be (run.quarantine_at_most). The most frequent causes:\n{listed}"
+            f"{quarantined:,} of {total:,} documents ({quarantined / total:.2%}) are in quarantine; at most "
+            f"{at_most:.2%} may be (run.quarantine_at_most). The most frequent causes:\n{listed}"
         )
     return table
 

@@ -15,7 +15,7 @@ BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
 
 def decompressed(file: BinaryIO) -> BinaryIO:
     """Open what is inside, else the file itself. Reading raises EOFError where the file is cut short."""
-    buffered: Any = io.BufferedReader(file, CHUNK)  # type: ignore[type-var]
+    buffered: Any = io.BufferedReader(file, CHUNK)
     magic = buffered.peek(4)[:4]
     if magic[:2] == b"\x1f\x8b":
         return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))

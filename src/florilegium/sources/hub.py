@@ -64,7 +64,7 @@ class Hub(Source):
 
 
 def _newest(dataset: str) -> str:
-    """Give the newest modification time inside a local dataset, so that a change is seen; nothing for one on the Hub."""
+    """Give the newest modification time inside a local dataset, so that a change is seen."""
     if not os.path.isdir(dataset):
         return "unpinned"
     times = [os.stat(os.path.join(top, name)).st_mtime_ns for top, _, names in os.walk(dataset) for name in names]

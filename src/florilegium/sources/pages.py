@@ -65,8 +65,12 @@ class Text(_OneDocument):
         except DocumentError as error:
             return Refusal(found.path, 0, "undecodable", None, outcome=Outcome.QUARANTINED, error=str(error),
                            payload=payload[:QUARANTINE_PAYLOAD_BYTES])  # fmt: skip
-        facts = {"encoding": decoded.encoding, "encoding_found_by": decoded.found_by, "encoding_suspect": decoded.suspect,
-                 "replaced_characters": decoded.replaced or None}  # fmt: skip
+        facts = {
+            "encoding": decoded.encoding,
+            "encoding_found_by": decoded.found_by,
+            "encoding_suspect": decoded.suspect,
+            "replaced_characters": decoded.replaced or None,
+        }
         return Record(
             found.path, 0, text=decoded.text, metadata={name: value for name, value in facts.items() if value}
         )

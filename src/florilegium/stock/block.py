@@ -1,4 +1,4 @@
-"""The stage ``datatrove``: any stock block that filters or edits documents. What it drops is in our ledger, by its reason."""
+"""The stage ``datatrove``: any stock block that filters or edits documents. What it drops is in our ledger."""
 
 from importlib.metadata import version
 from typing import Any, Literal
