@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from florilegium.dedup.words import character_table, next_word, string_buffers
 from florilegium.errors import ContractError
 
-MIXED = "aZé_9ßİſς ,.-\u00ad\u200d\u0301\u0939\u093f中文ひらカナーไทยລາວမြန်ខ្មែ한국\U00020000\U0001f600\ufe0f\u0378\U0010ffff"
+MIXED = (
+    "aZé_9ßİſς ,.-\u00ad\u200d\u0301\u0939\u093f"
+    "中文ひらカナーไทยລາວမြန်ខ្មែ한국\U00020000\U0001f600\ufe0f\u0378\U0010ffff"
+)
 NEWER = "\u0cf3\u0ece"  # letters that Python 3.12 and later know, and the frozen table does not
 
 

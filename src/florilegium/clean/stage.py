@@ -45,6 +45,7 @@ class CleanStage(Stage):
 
     kind = "clean"
     OPTIONS = CleanOptions
+    libraries = ("ftfy",)
 
     @property
     def reads(self) -> tuple[str, ...]:

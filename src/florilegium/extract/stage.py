@@ -55,6 +55,11 @@ class ExtractStage(Stage):
     OPTIONS = ExtractOptions
 
     @property
+    def libraries(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The library that was chosen."""
+        return (self.options.with_,)
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """Bytes with their declared type, or text."""
         return ("payload", "content_type")
@@ -101,9 +106,7 @@ def extract_documents(documents: pa.RecordBatch, extractor: Extractor, seconds: 
     departures: list[Departure] = depart(
         documents, failed, outcome=Outcome.QUARANTINED, stage=stage, rules=list(map(_rule, errors)), errors=errors
     )
-    departures += depart(
-        documents, without, outcome=Outcome.REJECTED, stage=stage, rules=["no_text"] * len(without)
-    )
+    departures += depart(documents, without, outcome=Outcome.REJECTED, stage=stage, rules=["no_text"] * len(without))
     for column, values in zip(WRITES, zip(*found, strict=True), strict=True):
         documents = with_column(documents, column, pa.array(values, column.type))
     keep = np.ones(len(rows), dtype=np.bool_)

@@ -59,6 +59,7 @@ class Language(Stage):
 
     kind: ClassVar[str] = "language"
     OPTIONS = LanguageOptions
+    libraries = ("py3langid",)
     options: LanguageOptions
 
     @property

@@ -123,16 +123,18 @@ def one_by_one(
     try:
         for row, item in enumerate(items):
             _write({"stage": stage, "rows": 1, "file": files[row], "record": records[row]}, clock.now() + seconds)
+            result: R | DocumentError
             try:
                 signal.setitimer(signal.ITIMER_REAL, seconds)
                 try:
-                    results.append(work(item))
+                    result = work(item)
                 finally:
                     signal.setitimer(signal.ITIMER_REAL, 0)
             except OutOfTime:
-                results.append(DocumentError(f"timeout: not finished within {seconds:g} s"))
+                result = DocumentError(f"timeout: not finished within {seconds:g} s")
             except Exception as error:  # the document goes into quarantine
-                results.append(DocumentError(f"{type(error).__name__}: {error}"[:2000]))
+                result = DocumentError(f"{type(error).__name__}: {error}"[:2000])
+            results.append(result)
     finally:
         signal.signal(signal.SIGALRM, previous)
         _write(None, 0.0)

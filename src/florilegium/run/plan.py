@@ -6,6 +6,7 @@ the content of model files, the inputs (path, size, etag or modification time), 
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from typing import Any
 
 from florilegium.documents import Input
@@ -109,7 +110,8 @@ def decide_identity(recipe: Recipe) -> list[dict[str, Any]]:
 def _stage_identity(stage: Any) -> dict[str, Any]:
     literal = stage.options.literal()
     models = {option: _content(str(path)) for option, path in stage.expects_models().items()}
-    return {stage.kind: literal, "name": stage.name, "VERSION": stage.VERSION, **({"models": models} if models else {})}
+    libraries = {name: version(name) for name in stage.libraries}
+    return {stage.kind: literal, "name": stage.name, "VERSION": stage.VERSION, "models": models, "libraries": libraries}
 
 
 def _content(path: str) -> str:

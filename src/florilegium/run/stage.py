@@ -30,6 +30,8 @@ class Stage(PipelineStep):  # type: ignore[misc]
     kind: ClassVar[str]
     VERSION: ClassVar[int] = 1
     OPTIONS: ClassVar[type[Options]]
+    #: Libraries whose version can change what comes out: it is part of the identity.
+    libraries: tuple[str, ...] = ()
     type = "florilegium"
 
     def __init__(self, options: Any, name: str | None = None) -> None:
