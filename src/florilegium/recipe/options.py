@@ -106,5 +106,9 @@ class Options(BaseModel):
     )
 
     def literal(self) -> dict[str, Any]:
-        """Give the options as JSON values: what identity is made of."""
+        """Give the options as JSON values, as a recipe could write them."""
         return self.model_dump(mode="json", by_alias=True)
+
+    def identity(self) -> Any:
+        """Give what the result depends on; the hashes of folders are made of it."""
+        return self.literal()

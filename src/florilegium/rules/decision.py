@@ -30,6 +30,10 @@ class RulesOptions(RootModel[tuple[Rule, ...]]):
         """Give the rules as JSON values."""
         return [rule_literal(rule) for rule in self.root]
 
+    def identity(self) -> list[dict[str, Any]]:
+        """Give what decisions depend on: prose about a rule is none of it."""
+        return [{key: value for key, value in rule.items() if key not in ("source", "note")} for rule in self.literal()]
+
 
 def rule_literal(rule: Rule) -> dict[str, Any]:
     """Give a rule as JSON values, without what is not set."""

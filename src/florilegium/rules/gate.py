@@ -30,6 +30,14 @@ class GateOptions(Options):
         except RecipeError as error:
             raise ValueError(str(error)) from None
 
+    @field_validator("rules")
+    @classmethod
+    def _no_quantile(cls, rules: RulesOptions | None) -> RulesOptions | None:
+        for rule in rules.root if rules else ():
+            if rule.kind == "keep_top":
+                raise ValueError(f"rule `{rule.id}`: `keep_top` is about the whole run; it belongs in `decide`")
+        return rules
+
     @model_validator(mode="after")
     def _something(self) -> "GateOptions":
         if self.language is None and self.at_least is None and self.rules is None:
@@ -38,6 +46,9 @@ class GateOptions(Options):
 
     def literal(self) -> dict[str, Any]:
         return super().literal() | {"rules": self.rules.literal() if self.rules else None}
+
+    def identity(self) -> dict[str, Any]:
+        return super().literal() | {"rules": self.rules.identity() if self.rules else None}
 
 
 class Gate(Stage):

@@ -104,18 +104,15 @@ def make_plan(recipe: Recipe, inputs: Sequence[Input], limit: int | None = None)
 
 def decide_identity(recipe: Recipe) -> list[dict[str, Any]]:
     """Give what decisions depend on beside the measured columns."""
-    return [{step.kind: step.options.literal(), "name": step.name, "VERSION": step.VERSION} for step in recipe.decide]
+    return [{step.kind: step.options.identity(), "name": step.name, "VERSION": step.VERSION} for step in recipe.decide]
 
 
 def _stage_identity(stage: Any) -> dict[str, Any]:
-    literal = stage.options.literal()
-    models = {option: _content(str(path)) for option, path in stage.expects_models().items()}
+    literal = dict(stage.options.identity())
+    for option, path in stage.expects_models().items():  # a model counts by its content, not by its place
+        literal[option] = {"sha256": fingerprint(resolve_model(str(path)))["sha256"]}
     libraries = {name: version(name) for name in stage.libraries}
-    return {stage.kind: literal, "name": stage.name, "VERSION": stage.VERSION, "models": models, "libraries": libraries}
-
-
-def _content(path: str) -> str:
-    return str(fingerprint(resolve_model(path))["sha256"])
+    return {stage.kind: literal, "name": stage.name, "VERSION": stage.VERSION, "libraries": libraries}
 
 
 def differences(old: Any, new: Any, address: str = "") -> list[tuple[str, Any, Any]]:

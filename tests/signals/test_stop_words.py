@@ -1,6 +1,6 @@
 """The lists of stop words."""
 
-from florilegium.rules.stop_words import stop_words
+from florilegium.signals.stop_words import stop_words
 
 
 def test_english_is_the_eight_of_the_gopher_paper() -> None:

@@ -14,6 +14,6 @@ def stop_words() -> dict[str, frozenset[str]]:
     >>> sorted(stop_words()["en"])
     ['and', 'be', 'have', 'of', 'that', 'the', 'to', 'with']
     """
-    text = (files("florilegium.rules") / "stop_words.yaml").read_text(encoding="utf-8")
+    text = (files("florilegium.signals") / "stop_words.yaml").read_text(encoding="utf-8")
     values: dict[str, str] = parse_tree(text, "stop_words.yaml", Path()).values
     return {language: frozenset(words.split()) for language, words in values.items()}

@@ -1,0 +1,119 @@
+"""Every signal: formula, unit, range, source. Light: recipes are checked against it without compiling anything.
+
+Definitions are those of stock datatrove 0.10 (`pipeline/filters/*.py`), so that the published bounds mean the same; where a
+paper says otherwise, the signal says so. *Words* are those of :mod:`florilegium.signals.kernels.words`: punctuation that is
+cut off is a word too; a *plain* word is not made of symbols only. A ratio is null where it has no whole (an empty text).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+INF = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One column: its name, type, meaning, and the lowest and highest value that it can have."""
+
+    name: str
+    dtype: Literal["float32", "int32"]
+    doc: str
+    low: float = 0.0
+    high: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Signals that are named together in a recipe; the version is raised whenever one of their numbers changes."""
+
+    name: str
+    version: int
+    signals: tuple[Signal, ...]
+
+
+def _share(name: str, doc: str) -> Signal:
+    return Signal(name, "float32", doc)
+
+
+def _ratio(name: str, doc: str) -> Signal:
+    return Signal(name, "float32", doc, high=INF)
+
+
+def _count(name: str, doc: str) -> Signal:
+    return Signal(name, "int32", doc, high=INF)
+
+
+_QUALITY = "Rae et al. 2021, table A1; datatrove `gopher_quality_filter.py`"
+_REPETITION = "Rae et al. 2021, table A1; datatrove `gopher_repetition_filter.py`"
+_C4 = "Raffel et al. 2020, section 2.2; datatrove `c4_filters.py`"
+_FINEWEB = "Penedo et al. 2024, section 3.4; datatrove `fineweb_quality_filter.py`"
+
+_GOPHER_QUALITY = (
+    _count("gopher.words", f"Plain words. {_QUALITY}."),
+    _ratio("gopher.mean_word_length", f"Characters of plain words per plain word. {_QUALITY}."),
+    _ratio("gopher.hash_to_words", f"`#` per word. {_QUALITY}."),
+    _ratio("gopher.ellipsis_to_words", f"`...` and `…` per word. {_QUALITY}."),
+    _share("gopher.bullet_lines", f"Share of lines that start with `•` or `-`. {_QUALITY}."),
+    _share("gopher.ellipsis_lines", f"Share of lines that end in `...` or `…`. {_QUALITY}."),
+    _share("gopher.alphabetic_words", f"Share of words with at least one letter. {_QUALITY}."),
+    _count(
+        "gopher.stop_words",
+        f"Distinct stop words of the document's language that occur, as written; null where there is no list for the "
+        f"language. {_QUALITY} (eight English words).",
+    ),
+)
+
+_GOPHER_REPETITION = (
+    _share("repetition.duplicate_lines", f"Share of lines equal to an earlier one. {_REPETITION}."),
+    _share("repetition.duplicate_paragraphs", f"Share of paragraphs equal to an earlier one. {_REPETITION}."),
+    _share("repetition.duplicate_line_characters", f"Characters in duplicate lines, of all. {_REPETITION}."),
+    _share("repetition.duplicate_paragraph_characters", f"Characters in duplicate paragraphs, of all. {_REPETITION}."),
+    *(
+        _ratio(
+            f"repetition.top_{n}gram",
+            f"Characters of the most frequent {n}-gram times its number, of all. {_REPETITION}.",
+        )
+        for n in (2, 3, 4)
+    ),
+    *(
+        _share(
+            f"repetition.duplicate_{n}gram",
+            f"Characters in {n}-grams met before, of all, without blanks; n-grams are compared word by word, where stock "
+            f"joins them without a separator. {_REPETITION}.",
+        )
+        for n in range(5, 11)
+    ),
+)
+
+_C4_SIGNALS = (
+    _count("c4.sentences", f"Sentences, counted line by line. {_C4}."),
+    _count("c4.lorem_ipsum", f"Times that `lorem ipsum` occurs, whatever the case. {_C4}."),
+    _count("c4.curly_brackets", f"Opening curly brackets. {_C4}."),
+    _count("c4.javascript_lines", f"Lines with the word `javascript`, whatever the case. {_C4}."),
+    _count("c4.policy_lines", f"Lines with a phrase of cookie and privacy notices. {_C4}."),
+)
+
+_FINEWEB_SIGNALS = (
+    _share("fineweb.punctuated_lines", f"Share of lines that end in a terminal punctuation mark. {_FINEWEB}."),
+    _share("fineweb.short_lines", f"Share of lines of at most 30 characters. {_FINEWEB}."),
+    _share("fineweb.duplicate_line_characters", f"Characters in lines equal to an earlier one, of all. {_FINEWEB}."),
+    _ratio("fineweb.newlines_per_word", f"Line ends per word. {_FINEWEB}."),
+)
+
+_TEXT = (
+    _count("text.bytes", "Bytes of UTF-8."),
+    _count("text.characters", "Code points."),
+    _count("text.lines", "Lines, as `str.splitlines` cuts them."),
+    _count("text.words", "Words, punctuation included."),
+)
+
+GROUPS: dict[str, Group] = {
+    group.name: group
+    for group in (
+        Group("gopher_quality", 1, _GOPHER_QUALITY),
+        Group("gopher_repetition", 1, _GOPHER_REPETITION),
+        Group("c4", 1, _C4_SIGNALS),
+        Group("fineweb", 1, _FINEWEB_SIGNALS),
+        Group("text", 1, _TEXT),
+    )
+}

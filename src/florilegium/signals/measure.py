@@ -1,0 +1,115 @@
+"""Signals of a batch: one pass of the compiled kernels over its UTF-8, then ratios of counts."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from florilegium.signals.catalogue import GROUPS
+from florilegium.signals.kernels.batch import COLUMNS, count_batch
+from florilegium.signals.kernels.characters import class_table
+from florilegium.signals.kernels.fixed import fixed_table
+from florilegium.signals.kernels.hashing import table_of
+
+Numbers = npt.NDArray[np.float64]
+
+#: Part and whole of every ratio, by the names of counts.
+_RATIOS = {
+    "gopher.mean_word_length": ("plain_characters", "plain_words"),
+    "gopher.hash_to_words": ("hashes", "words"),
+    "gopher.ellipsis_to_words": ("ellipses", "words"),
+    "gopher.bullet_lines": ("bullet_lines", "lines"),
+    "gopher.ellipsis_lines": ("ellipsis_lines", "lines"),
+    "gopher.alphabetic_words": ("alphabetic_words", "words"),
+    "repetition.duplicate_lines": ("duplicate_pieces", "pieces"),
+    "repetition.duplicate_paragraphs": ("duplicate_paragraphs", "paragraphs"),
+    "repetition.duplicate_line_characters": ("duplicate_piece_characters", "characters"),
+    "repetition.duplicate_paragraph_characters": ("duplicate_paragraph_characters", "characters"),
+    **{f"repetition.top_{n}gram": (f"top_{n}gram_characters", "characters") for n in (2, 3, 4)},
+    **{f"repetition.duplicate_{n}gram": (f"duplicate_{n}gram_characters", "characters") for n in range(5, 11)},
+    "fineweb.punctuated_lines": ("punctuated_lines", "text_lines"),
+    "fineweb.short_lines": ("short_lines", "text_lines"),
+    "fineweb.duplicate_line_characters": ("duplicate_line_characters", "visible_characters"),
+    "fineweb.newlines_per_word": ("newlines", "words"),
+}
+
+_COUNTS = {
+    "gopher.words": "plain_words",
+    "gopher.stop_words": "stop_words",
+    "c4.sentences": "sentences",
+    "c4.lorem_ipsum": "lorem_ipsum",
+    "c4.curly_brackets": "curly_brackets",
+    "c4.javascript_lines": "javascript_lines",
+    "c4.policy_lines": "policy_lines",
+    "text.bytes": "bytes",
+    "text.characters": "characters",
+    "text.lines": "lines",
+    "text.words": "words",
+}
+
+
+def measure(
+    texts: pa.Array,
+    languages: pa.Array | None,
+    groups: Sequence[str],
+    stop_words: Mapping[str, frozenset[str]],
+) -> dict[str, pa.Array]:
+    """Measure the signals of ``groups``: one array a signal, null where it is not applicable (never 0).
+
+    ``texts`` is a string or large_string array; null texts have no signals. ``languages`` are BCP 47 subtags that choose
+    the list of ``stop_words``; None: English for all.
+    """
+    offsets, data = _buffers(texts)
+    codes, starts, keys = _stop_lists(languages, len(texts), stop_words)
+    counts = np.zeros((len(texts), len(COLUMNS)), dtype=np.int64)
+    count_batch(data, offsets, class_table(), fixed_table(), keys, starts, codes, "gopher_repetition" in groups, counts)
+    by_name = {name: counts[:, column] for column, name in enumerate(COLUMNS)}
+    by_name["bytes"] = np.diff(offsets)
+    # FineWeb counts the characters of a text without its line ends, and nothing where there is no line with text
+    by_name["visible_characters"] = np.where(by_name["text_lines"] > 0, by_name["characters"] - by_name["newlines"], 0)
+    absent = pc.is_null(texts).to_numpy(zero_copy_only=False)
+    measured = {}
+    for group in groups:
+        for signal in GROUPS[group].signals:
+            missing = absent | (codes < 0) if signal.name == "gopher.stop_words" else absent
+            measured[signal.name] = _signal(signal.name, by_name, missing)
+    return measured
+
+
+def _signal(name: str, counts: Mapping[str, npt.NDArray[np.int64]], missing: npt.NDArray[np.bool_]) -> pa.Array:
+    if name in _COUNTS:
+        return pa.array(np.minimum(counts[_COUNTS[name]], np.iinfo(np.int32).max).astype(np.int32), mask=missing)
+    part, whole = (counts[column] for column in _RATIOS[name])
+    missing = missing | (whole <= 0) | (part < 0)
+    values = part / np.where(missing, 1, whole)
+    return pa.array(values.astype(np.float32), mask=missing)
+
+
+def _buffers(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Give offsets (int64, one more than texts) and bytes of an Arrow string array, without copying the bytes."""
+    large = texts if pa.types.is_large_string(texts.type) else texts.cast(pa.large_string())
+    if isinstance(large, pa.ChunkedArray):
+        large = large.combine_chunks()
+    _, places, content = large.buffers()
+    offsets = np.frombuffer(places, dtype=np.int64, count=len(large) + 1 + large.offset)[large.offset :]
+    data = np.frombuffer(content, dtype=np.uint8) if content is not None else np.empty(0, dtype=np.uint8)
+    return offsets, data
+
+
+def _stop_lists(
+    languages: pa.Array | None, size: int, stop_words: Mapping[str, frozenset[str]]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+    """Give for each document the number of its stop list (-1: none), and the lists as key tables, one after another."""
+    if languages is None:
+        tags, codes = ["en"], np.zeros(size, dtype=np.int64)
+    else:
+        encoded = languages.dictionary_encode(null_encoding="encode")
+        tags, codes = encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+    known = [tag if tag in stop_words else None for tag in tags]
+    tables = [table_of(stop_words[tag]) if tag is not None else np.zeros(1, dtype=np.uint64) for tag in known]
+    lists = np.array([number if tag is not None else -1 for number, tag in enumerate(known)], dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum([len(table) for table in tables])]).astype(np.int64)
+    keys = np.concatenate(tables) if tables else np.zeros(1, dtype=np.uint64)
+    return (lists[codes] if len(lists) else codes), starts, keys
