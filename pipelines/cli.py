@@ -28,7 +28,7 @@ RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or the na
 
 
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else 100)
+    return Console(width=None if sys.stdout.isatty() else 80)
 
 
 @app.command()
@@ -65,10 +65,9 @@ def verify(release: Annotated[Path, typer.Argument(help="Folder of a release.")]
     from florilegium.release.manifest import verify as check
 
     wrong = list(check(release))
-    for line in wrong:
-        print(line)
     if wrong:
-        raise typer.Exit(2)
+        listed = "".join(f"\n  {line}" for line in wrong)
+        raise FlorilegiumError(f"{release} is not what was published:{listed}")
     print(f"{release}: {len(read_manifest(release))} files agree with the manifest, rows agree with the ledger")
 
 
@@ -105,8 +104,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
     except Exception as error:
         if hasattr(error, "format_message"):  # click's own: wrong options and the like
             print(f"florilegium: {error.format_message()} See `florilegium --help`.", file=sys.stderr)

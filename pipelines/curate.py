@@ -9,6 +9,7 @@ from rich.console import Console
 
 from florilegium.errors import FlorilegiumError
 from florilegium.recipe.load import Recipe, load_recipe
+from florilegium.recipe.shipped import find_recipe
 from florilegium.registry import registry
 from florilegium.report.dry_run import show_plan
 from florilegium.report.terminal import waterfall
@@ -22,7 +23,6 @@ from .demo import generate_for, show_score
 from .flow import Flow
 from .measure import measure
 from .release import release
-from .shipped import find_recipe
 
 
 def curate(

@@ -30,18 +30,23 @@ def show_score(flow: Flow) -> None:
     """Print how many planted defects of each kind were caught and how many good documents were lost."""
     if not uses_sample(flow.recipe):
         return
-    outcomes, texts = _outcomes(flow)
-    show_sample_score(flow.console, SampleTruth.load(cache_folder() / FOLDER), outcomes, texts)
+    truth = SampleTruth.load(cache_folder() / FOLDER)
+    outcomes, texts = _outcomes(flow, truth)
+    show_sample_score(flow.console, truth, outcomes, texts)
 
 
-def _outcomes(flow: Flow) -> tuple[dict[str, Outcome], dict[str, str]]:
+def _outcomes(flow: Flow, truth: SampleTruth) -> tuple[dict[str, Outcome], dict[str, str]]:
     """Give what became of each document, and the released texts, by id."""
     count = len(flow.plan.tasks)
     measured, decided = flow.folder.measured(flow.plan), flow.folder.decided(flow.plan.decided)
     outcomes: dict[str, Outcome] = {}
     for task in range(count):
-        left = pq.read_table(measured / f"{task:05d}.left.parquet", columns=["id", "stage", "rule"])
-        outcomes |= {row["id"]: Outcome(False, f"{row['stage']}: {row['rule']}") for row in left.to_pylist()}
+        left = pq.read_table(measured / f"{task:05d}.left.parquet")
+        for row in left.to_pylist():
+            # a broken record may have lost its id: its place tells which one it was
+            place = -1 if row["offset"] is None else row["offset"]
+            planted = truth.locate(f"{row['source']}/{row['file']}", place)
+            outcomes.setdefault(planted.id if planted else row["id"], Outcome(False, f"{row['stage']}: {row['rule']}"))
         chosen = pl.DataFrame(pq.read_table(decided / f"{task:05d}.parquet", columns=["id", "kept", "rule"]))
         outcomes |= {row["id"]: Outcome(row["kept"], row["rule"] or "") for row in chosen.rows(named=True)}
     release = pq.read_table(flow.folder.release / "data", columns=["id", "text"])

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from florilegium.errors import FlorilegiumError
 from florilegium.recipe.load import digest, load_recipe
+from florilegium.recipe.shipped import find_recipe
 from florilegium.registry import registry
 from florilegium.report.terminal import waterfall
 from florilegium.run.account import account_decided, account_measured, check_expectations, write_ledger
@@ -18,7 +19,6 @@ from florilegium.run.plan import decide_identity
 from .decide import decide
 from .flow import Flow
 from .release import release
-from .shipped import find_recipe
 
 
 def redecide(run: Path, recipe: str, console: Console, *, and_release: bool = False) -> None:

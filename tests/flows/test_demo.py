@@ -88,7 +88,7 @@ def test_verify_finds_a_flipped_byte_and_a_missing_file(demo: Path, florilegium:
     card = release / "README.md"
     card.write_bytes(card.read_bytes().replace(b"documents", b"d0cuments", 1))
     (release / "recipe.yaml").unlink()
-    said = florilegium("verify", release, folder=tmp_path, code=2).stdout
+    said = florilegium("verify", release, folder=tmp_path, code=2).stderr
     assert "README.md: differs" in said and "recipe.yaml: is missing" in said
 
 
@@ -188,7 +188,7 @@ def test_card_front_matter_is_what_the_hub_reads(demo: Path) -> None:
     front = YAML(typ="safe").load(card.split("---\n")[1])
     assert front["license"] == "cc0-1.0" and front["language"] == ["en"]
     assert front["configs"][0]["data_files"][0]["path"] == "data/train-*.parquet"
-    for wanted in ("What was removed, and why", "gopher_quality", "favour", "trafilatura", "manifest-sha256.txt"):
+    for wanted in ("What was removed, and why", "gopher_quality", "focus: precision", "trafilatura", "manifest-sha256.txt"):
         assert wanted in card
 
 

@@ -118,7 +118,7 @@ def test_nothing_survives_gives_a_valid_empty_release(florilegium: Command, tmp_
         "decide:\n  - rules: [{id: long.enough, signal: text_bytes, at_least: 100000}]\n"
     )
     said = florilegium("curate", "none.yaml", folder=tmp_path).stdout
-    assert "warning: no document was kept" in said and "long.enough" in said
+    assert "warning: no document was kept" in said and "enough" in said
     assert pq.read_table(tmp_path / "runs" / "none" / "release" / "data").num_rows == 0
     florilegium("verify", tmp_path / "runs" / "none" / "release", folder=tmp_path)
 

@@ -15,6 +15,7 @@ from florilegium.documents import SOURCE_SCHEMA
 from florilegium.errors import RecipeError
 from florilegium.recipe.kinds import DecisionPart, Kinds, Registry, SourcePart, StagePart, did_you_mean
 from florilegium.recipe.patch import PatchError, apply_patch, step_kind, step_names
+from florilegium.recipe.shipped import find_base
 from florilegium.recipe.tree import Address, Tree, merge, read_tree
 
 TOP_KEYS = ("name", "about", "base", "patch", "sources", "measure", "decide", "release", "run")
@@ -128,10 +129,7 @@ def _load_tree(path: Path, registry: Registry, above: tuple[Path, ...]) -> Tree:
     base, patches = tree.values.pop("base", None), tree.values.pop("patch", [])
     lines = tree.lines
     if base is not None:
-        base_path = (
-            (path.parent / str(base)).with_suffix(".yaml") if not str(base).endswith((".yaml", ".yml")) else None
-        )
-        tree = merge(_load_tree(base_path or path.parent / str(base), registry, (*above, path.resolve())), tree)
+        tree = merge(_load_tree(find_base(str(base), path), registry, (*above, path.resolve())), tree)
     _expand(tree, registry)
     problems = _Problems(Tree(None, lines))
     for number, patch in enumerate(patches if isinstance(patches, list) else [patches]):

@@ -15,14 +15,11 @@ def show_sample_score(
     rows = score(truth, outcomes)
     console.print("\n[bold]what was planted in the sample[/bold]", highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in (
-        ("kind", "left"),
-        ("should be", "left"),
-        ("planted", "right"),
-        ("right", "right"),
-        ("", "left"),
-    ):
-        table.add_column(name, justify=justify, no_wrap=name != "", overflow="ellipsis")  # type: ignore[arg-type]
+    table.add_column("kind", no_wrap=True, min_width=30)
+    table.add_column("should be", no_wrap=True, min_width=9)
+    table.add_column("planted", no_wrap=True, min_width=7, justify="right")
+    table.add_column("right", no_wrap=True, min_width=5, justify="right")
+    table.add_column("mostly", no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(_name(row), _should(row), str(row.planted), str(row.caught), _reasons(row))
     for found, should in ((masked(truth, texts), "masked"), (decoded(truth, texts), "decoded")):

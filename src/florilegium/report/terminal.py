@@ -15,39 +15,35 @@ def safe(text: str) -> str:
 
 def waterfall(console: Console, ledger: pl.DataFrame) -> None:
     """Print the closing table: stage by stage and rule by rule, how many documents left and how many went on."""
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("stage", no_wrap=True)
-    table.add_column("rule", overflow="ellipsis", no_wrap=True)
-    table.add_column("out", justify="right")
-    table.add_column("", no_wrap=True)
-    table.add_column("kept", justify="right")
-    table.add_column("of all", justify="right")
-    table.add_column("s", justify="right")
-    rows = totals(ledger).rows(named=True)
+    table.add_column("reason", overflow="ellipsis", no_wrap=True)
+    for name in ("out", "kept", "of all", "s"):
+        table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
     came = records_in(ledger)
-    kept, shown = came, None
-    for row in rows:
+    kept, shown = came, ""
+    for row in totals(ledger).rows(named=True):
         gone = sum(row[name] for name in OUTCOMES)
         kept -= gone
-        if row["rule"] is not None and not gone and row["movement"] == "decide":
+        if row["rule"] is not None and not gone:
             continue
-        how = next((name for name in OUTCOMES if row[name]), "")
-        stage = "" if row["stage"] == shown else row["stage"]
-        shown = row["stage"]
+        stage, reason = _names(row["stage"], row["rule"])
+        how = next((name for name in ("gated", "quarantined") if row[name]), "")
         seconds = f"{row['seconds']:.1f}" if row["seconds"] >= 0.05 else ""
-        share = f"{kept / came:.1%}" if came else ""
         table.add_row(
-            safe(stage),
-            safe(_short(row["rule"], row["stage"])),
+            "" if stage == shown else safe(stage),
+            safe(f"{reason} ({how})" if how else reason),
             f"{gone:,}" if gone else "",
-            how,
             f"{kept:,}",
-            share,
+            f"{kept / came:.1%}" if came else "",
             seconds,
         )
+        shown = stage
     console.print(table)
     console.print(f"{came:,} records in, {kept:,} documents kept", highlight=False)
 
 
-def _short(rule: str | None, stage: str) -> str:
-    return (rule or "").removeprefix(f"{stage}.")
+def _names(stage: str, rule: str | None) -> tuple[str, str]:
+    """Show a rule of a set under the name of its set: that is how a recipe names it."""
+    group, _, short = (rule or "").rpartition(".")
+    return (group, short) if group else (stage, short)

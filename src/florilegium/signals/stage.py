@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
-from florilegium.signals.catalogue import GROUPS
 from pydantic import Field, field_validator, model_validator
 
 from florilegium.documents import with_column
@@ -12,6 +11,7 @@ from florilegium.recipe.kinds import did_you_mean
 from florilegium.recipe.options import Options
 from florilegium.run.decisions import RANGE
 from florilegium.run.stage import Applied, Stage
+from florilegium.signals.catalogue import GROUPS
 
 
 class SignalOptions(Options):

@@ -19,6 +19,15 @@ def find_recipe(recipe: str) -> Path:
     return Path(str(files("florilegium.configs.curate") / f"{recipe}.yaml"))
 
 
+def find_base(base: str, named_in: Path) -> Path:
+    """Give the path of a ``base``: a path relative to the recipe that names it, or the name of a recipe beside it, else
+    of a shipped one. Raises RecipeError."""
+    if base.endswith((".yaml", ".yml")):
+        return named_in.parent / base
+    beside = named_in.parent / f"{base}.yaml"
+    return beside if beside.is_file() and beside.resolve() != named_in.resolve() else find_recipe(base)
+
+
 def shipped() -> list[str]:
     """Name the shipped recipes."""
     entries = files("florilegium.configs.curate").iterdir()
