@@ -13,7 +13,7 @@ from florilegium.recipe.shipped import find_recipe
 from florilegium.registry import registry
 from florilegium.report.dry_run import show_plan
 from florilegium.report.terminal import waterfall
-from florilegium.run.account import account_decided, account_measured, check_expectations, write_ledger
+from florilegium.run.account import check_expectations, write_ledger
 from florilegium.run.folder import RunFolder, objections, redone
 from florilegium.run.lock import locked
 from florilegium.run.plan import Plan, make_plan
@@ -50,7 +50,9 @@ def curate(
     with locked(folder.path):
         settle(folder, understood, plan, redo)
         flow = Flow(understood, plan, folder, console, workers)
-        ledger, notes = measure_and_decide(flow)
+        measure(flow)
+        ledger, notes = decide(flow)
+        write_ledger(ledger, folder.path / "ledger.parquet")
         check_expectations(ledger, understood.expectations)
         release(flow, ledger, notes)
         conclude(flow, ledger, notes)
@@ -79,27 +81,11 @@ def settle(folder: RunFolder, recipe: Recipe, plan: Plan, redo: bool) -> None:
     folder.write_plan(plan, recipe.written, recipe.resolved)
 
 
-def measure_and_decide(flow: Flow) -> tuple[pl.DataFrame, list[str]]:
-    """Run the first two movements; give the ledger and what a curator should know."""
-    measure(flow)
-    folder, count = flow.folder, len(flow.plan.tasks)
-    measured = account_measured(
-        folder.measured(flow.plan), count, folder.quarantine, flow.recipe.run.quarantine_at_most
-    )
-    decide(flow)
-    decided, notes = account_decided(folder.decided(flow.plan.decided), count)
-    ledger = pl.concat([measured, decided])
-    write_ledger(ledger, folder.path / "ledger.parquet")
-    return ledger, notes
-
-
 def conclude(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
     """Print the waterfall and where the release is; for the sample, how much of what was planted was caught."""
     console = flow.console
     console.print()
-    waterfall(console, ledger)
-    for note in notes:
-        console.print(f"note: {note}", highlight=False, markup=False)
+    waterfall(console, ledger, notes)
     show_score(flow)
     if not ledger.filter(pl.col("movement") == "decide").group_by("task").last()["kept"].sum():
         console.print("warning: no document was kept; the table above says which rule took most", highlight=False)

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import cast
 
+import polars as pl
+
+from florilegium.run.account import account_decided, account_measured
 from florilegium.run.decided import Decide
 from florilegium.run.decisions import Decision
 from florilegium.run.folder import missing_tasks
@@ -10,8 +13,15 @@ from florilegium.run.folder import missing_tasks
 from .flow import Flow
 
 
-def decide(flow: Flow) -> None:
-    """Decide about all documents in one task, unless that is done."""
-    count, folder = len(flow.plan.tasks), flow.folder.decided(flow.plan.decided)
-    step = Decide(flow.folder.measured(flow.plan), count, folder, cast("Sequence[Decision]", flow.recipe.decide))
-    flow.run("decide", folder, [step], 1, [0] if missing_tasks(folder, count) else [])
+def decide(flow: Flow) -> tuple[pl.DataFrame, list[str]]:
+    """Decide about all documents in one task, unless that is done; give the ledger and what a curator should know.
+
+    Raises TooManyInQuarantine where measuring left more in quarantine than the recipe allows.
+    """
+    plan, run = flow.plan, flow.folder
+    measured, decided, count = run.measured(plan), run.decided(plan.decided), len(plan.tasks)
+    before, damage = account_measured(measured, count, run.quarantine, flow.recipe.run.quarantine_at_most)
+    step = Decide(measured, count, decided, cast("Sequence[Decision]", flow.recipe.decide))
+    flow.run("decide", decided, [step], 1, [0] if missing_tasks(decided, count) else [])
+    after, notes = account_decided(decided, count)
+    return pl.concat([before, after]), [*damage, *notes]

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import polars as pl
 from rich.console import Console
 
 from florilegium.errors import FlorilegiumError
@@ -11,7 +10,7 @@ from florilegium.recipe.load import digest, load_recipe
 from florilegium.recipe.shipped import find_recipe
 from florilegium.registry import registry
 from florilegium.report.terminal import waterfall
-from florilegium.run.account import account_decided, account_measured, check_expectations, write_ledger
+from florilegium.run.account import check_expectations, write_ledger
 from florilegium.run.folder import RunFolder, missing_tasks
 from florilegium.run.lock import locked
 from florilegium.run.plan import decide_identity
@@ -43,17 +42,11 @@ def redecide(run: Path, recipe: str, console: Console, *, and_release: bool = Fa
     plan = replace(plan, decided=decided, released=released, identity=identity)
     with locked(run):
         flow = Flow(understood, plan, folder, console, None)
-        count = len(plan.tasks)
-        measured = account_measured(folder.measured(plan), count, folder.quarantine, understood.run.quarantine_at_most)
-        decide(flow)
-        decisions, notes = account_decided(folder.decided(decided), count)
-        ledger = pl.concat([measured, decisions])
+        ledger, notes = decide(flow)
         if and_release:
             check_expectations(ledger, understood.expectations)
             folder.write_plan(plan, understood.written, understood.resolved)
             write_ledger(ledger, folder.path / "ledger.parquet")
             release(flow, ledger, notes)
-        waterfall(console, ledger)
-        for note in notes:
-            console.print(f"note: {note}", highlight=False, markup=False)
+        waterfall(console, ledger, notes)
         console.print(f"decisions: {folder.decided(decided)}", highlight=False, soft_wrap=True)

@@ -119,7 +119,10 @@ def _work(extractor: Extractor) -> Callable[[_Row], Extracted]:
         if row.payload is None:
             return Extracted(row.text)
         html = not (row.content_type or "").strip().lower().startswith("text/plain")
-        decoded = decode(row.payload, row.content_type, html=html)
+        try:
+            decoded = decode(row.payload, row.content_type, html=html)
+        except DocumentError as error:
+            raise DocumentError(f"undecodable: {error}") from error
         page = extractor(decoded.text) if html else Page(decoded.text, None)
         return Extracted(storable(page.text), page.title, decoded.encoding, decoded.found_by, decoded.suspect)
 

@@ -1,5 +1,7 @@
 """Tables for a terminal of 80 columns."""
 
+from collections.abc import Sequence
+
 import polars as pl
 from rich.console import Console
 from rich.table import Table
@@ -13,8 +15,8 @@ def safe(text: str) -> str:
     return shown.replace("[", "\\[")
 
 
-def waterfall(console: Console, ledger: pl.DataFrame) -> None:
-    """Print the closing table: stage by stage and rule by rule, how many documents left and how many went on."""
+def waterfall(console: Console, ledger: pl.DataFrame, notes: Sequence[str]) -> None:
+    """Print the closing table, stage by stage and rule by rule: how many documents left, how many went on; then notes."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("stage", no_wrap=True)
     table.add_column("reason", overflow="ellipsis", no_wrap=True)
@@ -41,6 +43,8 @@ def waterfall(console: Console, ledger: pl.DataFrame) -> None:
         shown = stage
     console.print(table)
     console.print(f"{came:,} records in, {kept:,} documents kept", highlight=False)
+    for note in notes:
+        console.print(f"note: {safe(note)}", highlight=False, soft_wrap=True)
 
 
 def _names(stage: str, rule: str | None) -> tuple[str, str]:

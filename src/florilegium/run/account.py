@@ -22,11 +22,15 @@ class TooManyInQuarantine(FlorilegiumError):
     exit_code = 3
 
 
-def account_measured(folder: Path, tasks: int, quarantine: Path, at_most: float) -> pl.DataFrame:
-    """Make the ledger of *measure*, gather the quarantine and list incidents. Raises where the budget is exceeded."""
+def account_measured(folder: Path, tasks: int, quarantine: Path, at_most: float) -> tuple[pl.DataFrame, list[str]]:
+    """Make the ledger of *measure*, gather the quarantine and list incidents; also give what a curator should know.
+
+    Raises TooManyInQuarantine where the budget is exceeded.
+    """
     table = ledger_table(measured_rows(folder, range(tasks)))
     quarantined = gather_quarantine(folder, range(tasks), quarantine)
-    lines = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in incidents(folder, range(tasks)))
+    found = incidents(folder, range(tasks))
+    lines = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in found)
     write_bytes(quarantine / "incidents.jsonl", lines.encode())
     total = records_in(table)
     if quarantined != int(table["quarantined"].sum()):
@@ -37,7 +41,9 @@ def account_measured(folder: Path, tasks: int, quarantine: Path, at_most: float)
             f"{quarantined:,} of {total:,} documents ({quarantined / total:.2%}) are in quarantine; at most "
             f"{at_most:.2%} may be (run.quarantine_at_most). The most frequent causes:\n{listed}"
         )
-    return table
+    damaged = len({(item["source"], item["file"]) for item in found})
+    note = f"{damaged:,} files are damaged, at {len(found):,} places; quarantine/incidents.jsonl gives file and offset"
+    return table, [note] if found else []
 
 
 def account_decided(folder: Path, tasks: int) -> tuple[pl.DataFrame, list[str]]:
