@@ -91,16 +91,16 @@ def sample(folder: Annotated[Path, typer.Argument(help="Folder to write the samp
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command; errors of the user end in one line (or a short list) and exit code 2, without a traceback."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         app(arguments, standalone_mode=False)
     except FlorilegiumError as error:
         print(f"florilegium: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _stopped(130)
-    except _Terminated:
-        _stopped(143)
+    except _Stopped as stopped:
+        print("florilegium: stopped; the same command again goes on from the finished tasks", file=sys.stderr)
+        sys.exit(128 + stopped.number)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -112,17 +112,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
-class _Terminated(BaseException):
-    pass
+class _Stopped(BaseException):
+    """A signal asked us to stop; not an ``Exception``, nor the ``KeyboardInterrupt`` that libraries answer themselves."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise _Terminated
-
-
-def _stopped(code: int) -> NoReturn:
-    print("florilegium: stopped; the same command again goes on from the finished tasks", file=sys.stderr)
-    sys.exit(code)
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise _Stopped(number)
 
 
 if __name__ == "__main__":

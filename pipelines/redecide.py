@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from rich.console import Console
 
-from florilegium.errors import FlorilegiumError
+from florilegium.errors import FlorilegiumError, RecipeError
 from florilegium.recipe.load import digest, load_recipe
 from florilegium.recipe.shipped import find_recipe
 from florilegium.registry import registry
@@ -35,6 +36,14 @@ def redecide(run: Path, recipe: str, console: Console, *, and_release: bool = Fa
             f"{run}: {len(missing)} of {len(plan.tasks)} tasks are not measured. Finish it with `curate` first."
         )
     understood = load_recipe(find_recipe(recipe), registry())
+    measured = set(pq.read_schema(folder.measured(plan) / "00000.parquet").names)
+    for step in understood.decide:
+        for column in step.reads:
+            if column not in measured:
+                raise RecipeError(
+                    f"`{step.name}` reads `{column}`, which {run} did not measure. "
+                    "Run `curate` with a recipe whose `measure` writes it, under a new name."
+                )
     steps = decide_identity(understood)
     decided = digest({"measured": plan.measured, "steps": steps})
     released = digest({"decided": decided, "release": understood.release.literal()})

@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from florilegium.errors import ContractError
+from florilegium.errors import SourceError
 from florilegium.run.shards import fingerprint, write_bytes
 
 NAME = "manifest-sha256.txt"
@@ -21,17 +21,17 @@ def write_manifest(folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, str]:
-    """Give path -> SHA-256. Raises ContractError where there is no readable manifest."""
+    """Give path -> SHA-256. Raises SourceError where there is no readable manifest."""
     path = folder / NAME
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: cannot be read ({error}). Is {folder} the folder of a release?") from None
+        raise SourceError(f"{path}: cannot be read ({error}). Is {folder} the folder of a release?") from None
     listed = {}
     for number, line in enumerate(lines, 1):
         digest, _, name = line.partition("  ")
         if len(digest) != 64 or not name or name.startswith("/") or ".." in Path(name).parts:
-            raise ContractError(f"{path}:{number}: not a line of a manifest: {line!r:.80}")
+            raise SourceError(f"{path}:{number}: not a line of a manifest: {line!r:.80}")
         listed[name] = digest
     return listed
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from florilegium.errors import ContractError
+from florilegium.errors import ContractError, SourceError
 from florilegium.recipe.load import Recipe
 from florilegium.release.card import card
 from florilegium.release.manifest import kept_by_ledger, verify, write_manifest
@@ -39,7 +39,7 @@ def is_published(run: Path, released: str) -> bool:
             and state["manifest"] == _manifest(run / "release")
             and not list(verify(run / "release"))
         )
-    except (FileNotFoundError, ValueError, KeyError, ContractError):
+    except (FileNotFoundError, ValueError, KeyError, SourceError):
         return False
 
 

@@ -44,10 +44,14 @@ class _Meter:
     def __init__(self, movement: str, tasks: int, done: int) -> None:
         self.movement, self.tasks, self.finished = movement, tasks, done
         self.rows_in = self.rows_out = 0
+        self.preparing = False
         self.started = clock.now()
 
     def hear(self, report: Report) -> str:
-        if report.kind == "progress":
+        if report.kind == "preparing":
+            self.preparing = True
+        elif report.kind == "progress":
+            self.preparing = False
             self.rows_in += report.rows_in
             self.rows_out += report.rows_out
         elif report.kind == "finished":
@@ -59,6 +63,8 @@ class _Meter:
         return ""
 
     def documents(self) -> str:
+        if self.preparing:
+            return "loading models, compiling kernels (long only the first time)"
         seconds = max(clock.now() - self.started, 1e-6)
         return f"{self.rows_in:,} documents, {self.rows_in / seconds:,.0f}/s" if self.rows_in else ""
 

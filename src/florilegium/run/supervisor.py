@@ -32,7 +32,8 @@ Culprit = tuple[str, str, int, str]  # stage, file, record, error
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the supervisor tells: ``progress`` of a batch, a task ``finished``, ``retry``, ``failed``."""
+    """What the supervisor tells: ``preparing``, ``progress`` of a batch, a task ``finished``, ``retry``, ``failed``; and
+    ``tick``, several times a second."""
 
     kind: str
     rank: int
@@ -89,6 +90,7 @@ class Supervisor:
             try:
                 first = self._start(Path(folder), 0)
                 first.preparing = True
+                self.listener(Report("preparing", -1))
                 first.orders.send(("prepare",))
                 while waiting or any(worker.task or worker.preparing for worker in self.workers):
                     if not any(worker.preparing for worker in self.workers):
@@ -135,6 +137,7 @@ class Supervisor:
             places[worker.orders] = worker
             places[worker.process.sentinel] = worker
         ready = wait(list(places), timeout=0.25)
+        self.listener(Report("tick", -1))
         gone = []
         for worker in {id(places[item]): places[item] for item in ready}.values():
             try:
