@@ -15,8 +15,9 @@ from florilegium.run import hand
 from florilegium.run.executors import Movement
 from florilegium.run.measured import WriteMeasured
 from florilegium.run.stage import Applied, Stage
-from florilegium.sources.jsonl import ColumnOptions, Jsonl
+from florilegium.sources.jsonl import Jsonl
 from florilegium.sources.reading import Read
+from florilegium.sources.rows import RowFileOptions
 
 
 class TroubledOptions(Options):
@@ -87,7 +88,7 @@ def movement(folder: Path, texts: Sequence[Sequence[str]], stage: type[Troubled]
     for number, lines in enumerate(texts):
         rows = b"".join(orjson.dumps({"id": f"{number}-{n}", "text": text}) + b"\n" for n, text in enumerate(lines))
         (folder / "in" / f"{number}.jsonl").write_bytes(rows)
-    source = Jsonl(ColumnOptions(name="pool", kind="jsonl", files=str(folder / "in" / "*.jsonl")))
+    source = Jsonl(RowFileOptions(name="pool", kind="jsonl", files=str(folder / "in" / "*.jsonl")))
     stages = [stage(options)]
     read = Read([(source, [item]) for item in source.inputs()])
     return Movement(

@@ -157,3 +157,18 @@ def test_changed_input_is_refused_by_name(florilegium: Command, tmp_path: Path) 
     assert "a.jsonl" in said and "bytes then" in said and "--redo" in said
     florilegium("curate", "one.yaml", "--redo", folder=tmp_path)
     check_run(tmp_path / "runs" / "one")
+
+
+def test_classifier_becomes_a_signal_that_rules_read(florilegium: Command, quality: Path, tmp_path: Path) -> None:
+    texts = ["a proof by induction of the theorem", "cheap pills, click here to win", "energy and mass and induction"]
+    write_lines(tmp_path / "a.jsonl", [{"id": str(n), "text": text} for n, text in enumerate(texts)])
+    (tmp_path / "model.bin").write_bytes(quality.read_bytes())
+    (tmp_path / "edu.yaml").write_text(
+        "sources: [{name: p, kind: jsonl, files: a.jsonl}]\n"
+        "measure:\n  - classifier: {model: model.bin, as: edu, label: __label__hq}\n"
+        "decide:\n  - rules: [{id: edu.best, signal: classifier.edu, keep_top: 0.67}]\n"
+    )
+    florilegium("curate", "edu.yaml", folder=tmp_path)
+    check_run(tmp_path / "runs" / "edu")
+    release = pl.DataFrame(pq.read_table(tmp_path / "runs" / "edu" / "release" / "data"))
+    assert "p/1" not in release["id"].to_list() and release["classifier.edu"].min() > 0.5  # type: ignore[operator]

@@ -13,9 +13,10 @@ import zstandard
 
 from florilegium.documents import Outcome
 from florilegium.errors import SourceError
-from florilegium.sources.jsonl import ColumnOptions, Jsonl
+from florilegium.sources.jsonl import Jsonl
 from florilegium.sources.pages import Html, Text, TextOptions
 from florilegium.sources.parquet import Parquet
+from florilegium.sources.rows import RowFileOptions
 from florilegium.sources.source import FileSource, FileSourceOptions, Flaw, Found, Record, Refusal
 
 
@@ -24,7 +25,7 @@ def everything(source: FileSource) -> list[Found]:
 
 
 def jsonl(files: object, **options: object) -> Jsonl:
-    return Jsonl(ColumnOptions.model_validate({"name": "pool", "kind": "jsonl", "files": files, **options}))
+    return Jsonl(RowFileOptions.model_validate({"name": "pool", "kind": "jsonl", "files": files, **options}))
 
 
 LINES = [{"id": f"d{n}", "text": f"text {n}", "year": 1900 + n, "url": f"http://a.example/{n}"} for n in range(50)]
@@ -75,7 +76,7 @@ def test_cut_container_gives_what_is_readable_and_names_the_damage(tmp_path: Pat
 def test_parquet_rows_and_a_damaged_row_group(tmp_path: Path) -> None:
     table = pa.Table.from_pylist([{**line, "text": line["text"] * 200} for line in LINES])
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=10, compression="zstd")
-    source = Parquet(ColumnOptions(name="pool", kind="parquet", files=str(tmp_path / "*.parquet")))
+    source = Parquet(RowFileOptions(name="pool", kind="parquet", files=str(tmp_path / "*.parquet")))
     assert [item.key for item in everything(source) if isinstance(item, Record)] == [line["id"] for line in LINES]
     group = pq.read_metadata(tmp_path / "a.parquet").row_group(2).column(1)
     body = bytearray((tmp_path / "a.parquet").read_bytes())
@@ -93,7 +94,7 @@ def test_cut_parquet_is_named(tmp_path: Path, tenth: int) -> None:
     pq.write_table(pa.Table.from_pylist(LINES), tmp_path / "a.parquet")
     body = (tmp_path / "a.parquet").read_bytes()
     (tmp_path / "a.parquet").write_bytes(body[: len(body) * tenth // 10])
-    source = Parquet(ColumnOptions(name="pool", kind="parquet", files=str(tmp_path / "*.parquet")))
+    source = Parquet(RowFileOptions(name="pool", kind="parquet", files=str(tmp_path / "*.parquet")))
     assert [type(item) for item in everything(source)] == [Flaw]
 
 

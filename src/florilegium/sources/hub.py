@@ -12,23 +12,17 @@ from pydantic import Field
 from florilegium.documents import Input
 from florilegium.errors import SourceError
 from florilegium.recipe.options import PathOrUrl
-from florilegium.sources.jsonl import to_record
-from florilegium.sources.source import Found, Source, SourceOptions
+from florilegium.sources.rows import RowOptions, to_record
+from florilegium.sources.source import Found, Source
 
 
-class HubOptions(SourceOptions):
+class HubOptions(RowOptions):
     """A dataset by name; the revision makes it repeatable."""
 
     dataset: PathOrUrl = Field(description="`org/name` on the Hub, or a local folder.")
     config: str | None = None
     splits: tuple[str, ...] = ("train",)
     revision: str | None = Field(None, description="Commit or tag; wanted for a dataset on the Hub.")
-    text: str = Field("text", description="Column with the text.")
-    id: str | None = Field("id", description="Column with the native key; null: `<split>#<row>`.")
-    url: str | None = Field("url", description="Column with the address.")
-    date: str | None = Field("date", description="Column with the date.")
-    language_column: str | None = Field("language", description="Column with the language as the source has it.")
-    licence_column: str | None = Field(None, description="Column with the licence of each document.")
 
 
 class Hub(Source):

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from florilegium.documents import Input
-from florilegium.sources.jsonl import ColumnOptions, to_record
+from florilegium.sources.rows import RowFileOptions, to_record
 from florilegium.sources.source import FileSource, Flaw, Found
 
 ROWS = 256
@@ -17,7 +17,7 @@ class Parquet(FileSource):
     """A Parquet file, row group by row group; a damaged row group costs only itself."""
 
     kind = "parquet"
-    OPTIONS = ColumnOptions
+    OPTIONS = RowFileOptions
 
     def read(self, file: BinaryIO, found: Input) -> Iterator[Found]:
         try:
