@@ -166,7 +166,7 @@ def test_classifier_becomes_a_signal_that_rules_read(florilegium: Command, quali
     (tmp_path / "edu.yaml").write_text(
         "sources: [{name: p, kind: jsonl, files: a.jsonl}]\n"
         "measure:\n  - classifier: {model: model.bin, as: edu, label: __label__hq}\n"
-        "decide:\n  - rules: [{id: edu.best, signal: classifier.edu, keep_top: 0.67}]\n"
+        "decide:\n  - rules: [{id: edu.best, signal: classifier.edu, keep_top: 0.66}]\n"
     )
     florilegium("curate", "edu.yaml", folder=tmp_path)
     check_run(tmp_path / "runs" / "edu")
