@@ -81,7 +81,7 @@ def test_undecodable_payload_is_quarantined_with_its_bytes() -> None:
     payload = b"%PDF-1.4\n" + bytes(range(256)) * 20
     kept, (left,) = stage().apply(documents({"payload": payload}))
     assert kept.num_rows == 0
-    assert (left.outcome, left.rule, left.payload) == (Outcome.QUARANTINED, "DocumentError", payload)
+    assert (left.outcome, left.rule, left.payload) == (Outcome.QUARANTINED, "undecodable", payload)
     assert left.error is not None and left.error.startswith("DocumentError: ")
 
 

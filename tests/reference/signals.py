@@ -1,7 +1,6 @@
 """Signals computed the slow, plain way: regular expressions and lists, one document at a time.
 
-Everything here follows from the definitions in `florilegium.signals` and from what stock datatrove does; nothing is shared with the
-kernels but the lists of characters and fixed forms.
+Nothing is shared with the kernels but the lists of characters and fixed forms.
 """
 
 import re
@@ -19,9 +18,8 @@ Number = float | None
 @cache
 def every(predicate: Callable[[str], bool], excluding: str = "") -> str:
     """The inside of a character class that holds all characters the predicate accepts."""
-    return "".join(
-        re.escape(chr(point)) for point in range(lists.LIMIT) if predicate(chr(point)) and chr(point) not in excluding
-    ) + ("\U000e0100-\U000e01ef" if predicate("\u0301") else "") * (predicate is is_mark)
+    points = (chr(point) for point in range(lists.LIMIT))
+    return "".join(re.escape(point) for point in points if predicate(point) and point not in excluding)
 
 
 def is_mark(character: str) -> bool:
@@ -56,9 +54,7 @@ CURRENCY = every(lambda c: unicodedata.category(c) == "Sc")
 UNIT = "|".join(re.escape(unit) for unit in sorted(units()))
 HOST = "A-Za-z0-9\u00a1-\uffff"
 
-PREFIX = re.compile(
-    rf"\.\.+|[{MARKS}{QUOTES}{ICONS}{CURRENCY}§%=–—]|\+(?![0-9])|US\$|[AC]\$"
-)
+PREFIX = re.compile(rf"\.\.+|[{MARKS}{QUOTES}{ICONS}{CURRENCY}§%=–—]|\+(?![0-9])|US\$|[AC]\$")
 SUFFIX = re.compile(
     rf"(?:\.\.+|……|[{MARKS}{QUOTES}{ICONS}–—]|['’][sS]|(?<=[0-9])(?:\+|[{CURRENCY}]|{UNIT})"
     rf"|(?:(?<=[0-9{L}{MARKS}{QUOTES}|%²+\-])|(?<=[{U}][{U}])|(?<=°[FCK]))\.)\Z"
@@ -73,7 +69,8 @@ ADDRESS = re.compile(
     rf"(?::[0-9]{{2,5}})?(?:[/?#]\S*)?\Z"
 )
 
-EXTENDING = every(is_mark) + listed(lists._EXTENDING_LETTERS)
+VARIATION_SELECTORS = "\U000e0100-\U000e01ef"
+EXTENDING = every(is_mark) + VARIATION_SELECTORS + listed(lists._EXTENDING_LETTERS)
 IDEOGRAPHS = listed(lists._IDEOGRAPHS)
 PREPOSED = listed(lists._PREPOSED)
 STACKERS = listed(lists._STACKERS)
@@ -169,7 +166,9 @@ def sentences_in(line: str) -> int:
     tokens = [
         token
         for part in re.findall(r"\s+|\S+", line.strip())
-        for token in ([part] if part.isspace() and part != " " else words_of_chunk(part.strip()) if part.strip() else [])
+        for token in (
+            [part] if part.isspace() and part != " " else words_of_chunk(part.strip()) if part.strip() else []
+        )
     ]
     count, ended = min(len(tokens), 1), False
     for token in tokens:
@@ -187,8 +186,8 @@ def ratio(part: float, whole: float) -> Number:
 
 def duplicates(elements: list[str]) -> tuple[int, int]:
     """Number and characters of the elements that are equal to an earlier one."""
-    again = [element for place, element in enumerate(elements) if element in set(elements[:place])]
-    return len(again), sum(map(len, again))
+    times = Counter(elements)
+    return len(elements) - len(times), sum(len(element) * (count - 1) for element, count in times.items())
 
 
 def gopher_quality(text: str, stop_words: Collection[str] | None) -> dict[str, Number]:
@@ -252,7 +251,9 @@ def fineweb(text: str) -> dict[str, Number]:
     return {
         "fineweb.punctuated_lines": ratio(sum(line.endswith(tuple(TERMINAL)) for line in lines), len(lines)),
         "fineweb.short_lines": ratio(sum(len(line) <= 30 for line in lines), len(lines)),
-        "fineweb.duplicate_line_characters": ratio(duplicates(lines)[1], len(text.replace("\n", ""))) if lines else None,
+        "fineweb.duplicate_line_characters": ratio(duplicates(lines)[1], len(text.replace("\n", "")))
+        if lines
+        else None,
         "fineweb.newlines_per_word": ratio(text.count("\n"), len(words_of(text))),
     }
 
@@ -265,3 +266,8 @@ def text_size(text: str) -> dict[str, Number]:
         "text.lines": len(text.splitlines()),
         "text.words": len(words_of(text)),
     }
+
+
+def signals(text: str, stop_words: Collection[str] | None) -> dict[str, Number]:
+    """All signals of all groups."""
+    return gopher_quality(text, stop_words) | gopher_repetition(text) | c4(text) | fineweb(text) | text_size(text)
