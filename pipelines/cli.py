@@ -72,6 +72,20 @@ def verify(release: Annotated[Path, typer.Argument(help="Folder of a release.")]
 
 
 @app.command()
+def explain(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, such as runs/demo.")],
+    id: Annotated[str, typer.Argument(help="Id of a document, such as crawl/urn:uuid:...")],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Say what happened to one document, from its source to the release or to the rule that dropped it."""
+    from florilegium.report.explain import show_trace, trace
+    from florilegium.run.folder import RunFolder
+
+    folder = RunFolder(run)
+    show_trace(_console(), trace(folder, folder.plan(), id), as_json=as_json)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of a recipe, for editors."""
     from florilegium.recipe.schema import recipe_schema

@@ -27,9 +27,7 @@ def redecide(run: Path, recipe: str, console: Console, *, and_release: bool = Fa
     Only ``decide`` and ``release`` of the recipe count; its ``measure`` must write the columns that they read.
     """
     folder = RunFolder(run)
-    plan = folder.old_plan()
-    if plan is None:
-        raise FlorilegiumError(f"{run}: no run is here (no plan.json). Give the folder of a run, such as runs/demo.")
+    plan = folder.plan()
     missing = missing_tasks(folder.measured(plan), len(plan.tasks))
     if missing:
         raise FlorilegiumError(

@@ -188,7 +188,13 @@ def test_card_front_matter_is_what_the_hub_reads(demo: Path) -> None:
     front = YAML(typ="safe").load(card.split("---\n")[1])
     assert front["license"] == "cc0-1.0" and front["language"] == ["en"]
     assert front["configs"][0]["data_files"][0]["path"] == "data/train-*.parquet"
-    for wanted in ("What was removed, and why", "gopher_quality", "focus: precision", "trafilatura", "manifest-sha256.txt"):
+    for wanted in (
+        "What was removed, and why",
+        "gopher_quality",
+        "focus: precision",
+        "trafilatura",
+        "manifest-sha256.txt",
+    ):
         assert wanted in card
 
 

@@ -21,7 +21,7 @@ def waterfall(console: Console, ledger: pl.DataFrame, notes: Sequence[str]) -> N
     table.add_column("stage", no_wrap=True)
     table.add_column("reason", overflow="ellipsis", no_wrap=True)
     for name in ("out", "kept", "of all", "s"):
-        table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
+        table.add_column(name, justify="right", no_wrap=True, min_width=6)
     came = records_in(ledger)
     kept, shown = came, ""
     for row in totals(ledger).rows(named=True):

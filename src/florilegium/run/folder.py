@@ -64,6 +64,13 @@ class RunFolder:
                 f"{path} is damaged ({error}). Run with --redo to plan anew; finished shards are reused."
             ) from None
 
+    def plan(self) -> Plan:
+        """Give the plan of the run that is here. Raises FlorilegiumError where there is none."""
+        plan = self.old_plan()
+        if plan is None:
+            raise FlorilegiumError(f"{self.path}: no run is here (no plan.json). Give the folder of a run, such as runs/demo.")
+        return plan
+
     def write_plan(self, plan: Plan, recipe: str, resolved: dict[str, Any]) -> None:
         """Write plan and recipe, as written and as understood."""
         write_bytes(self.path / "recipe.yaml", recipe.encode())

@@ -22,6 +22,10 @@ RECORDS_PER_FILE = 80
 SCALES = (0.1, 10.0)
 
 
+#: Modification time of every file (1 January 2026, UTC): a sample made again is the same input to a run.
+WRITTEN = 1767225600
+
+
 def generate(folder: Path, *, seed: int = 0, scale: float = 1.0) -> SampleTruth:
     """Bring a sample into a folder, and give its truth.
 
@@ -95,6 +99,7 @@ def _write(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         os.chmod(temporary, 0o644)
+        os.utime(temporary, (WRITTEN, WRITTEN))
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

@@ -1,0 +1,56 @@
+"""`florilegium explain`: the fate of any document that a run ever saw."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from tests.flows.conftest import Command
+
+
+@pytest.fixture(scope="module")
+def demo(florilegium: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("explained")
+    florilegium("curate", "demo", folder=folder)
+    return folder / "runs" / "demo"
+
+
+def decided(run: Path) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(pq.read_table(path)) for path in sorted(run.glob("decided-*/*.parquet"))])
+
+
+def told(florilegium: Command, run: Path, identity: str) -> dict[str, object]:
+    return json.loads(florilegium("explain", run, identity, "--json", folder=run).stdout)  # type: ignore[no-any-return]
+
+
+def test_kept_document_leads_to_its_row(demo: Path, florilegium: Command) -> None:
+    identity = decided(demo).filter("kept")["id"][7]
+    found = told(florilegium, demo, identity)
+    shard, row = str(found["release"]).split(", row ")
+    assert pq.read_table(demo / "release" / "data" / shard, columns=["id"])["id"][int(row)].as_py() == identity
+    assert "kept: train-00000" in florilegium("explain", demo, identity, folder=demo).stdout
+
+
+def test_dropped_document_names_every_rule_and_copy_its_survivor(demo: Path, florilegium: Command) -> None:
+    table = decided(demo)
+    dropped = table.filter(pl.col("reasons").list.len() > 1).row(0, named=True)
+    said = florilegium("explain", demo, dropped["id"], folder=demo).stdout
+    assert all(f"{reason['rule']}: " in said for reason in dropped["reasons"])
+    copy = table.filter(pl.col("survivor").is_not_null()).row(0, named=True)
+    assert f"a copy of {copy['survivor']}" in florilegium("explain", demo, copy["id"], folder=demo).stdout
+
+
+def test_record_that_left_early_says_where(demo: Path, florilegium: Command) -> None:
+    left = pl.concat([pl.DataFrame(pq.read_table(path)) for path in sorted(demo.glob("measured-*/*.left.parquet"))])
+    for outcome in ("rejected", "gated", "quarantined"):
+        row = left.filter(pl.col("outcome") == outcome).row(0, named=True)
+        assert (
+            f"{outcome} at `{row['stage']}`: {row['rule']}"
+            in florilegium("explain", demo, row["id"], folder=demo).stdout
+        )
+
+
+def test_unknown_document(demo: Path, florilegium: Command) -> None:
+    assert "no document is called 'nope'" in florilegium("explain", demo, "nope", folder=demo, code=2).stderr
