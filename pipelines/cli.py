@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 class _Stopped(BaseException):
-    """A signal asked us to stop; not an ``Exception``, nor the ``KeyboardInterrupt`` that libraries answer themselves."""
+    """A signal asked us to stop. No ``Exception`` or ``KeyboardInterrupt``: libraries answer those themselves."""
 
     def __init__(self, number: int) -> None:
         self.number = number

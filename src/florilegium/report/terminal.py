@@ -16,7 +16,7 @@ def safe(text: str) -> str:
 
 
 def waterfall(console: Console, ledger: pl.DataFrame, notes: Sequence[str]) -> None:
-    """Print the closing table, stage by stage and rule by rule: how many documents left, how many went on; then notes."""
+    """Print the closing table, stage by stage and rule by rule: how many documents left and went on; then notes."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("stage", no_wrap=True)
     table.add_column("reason", overflow="ellipsis", no_wrap=True)
