@@ -68,7 +68,7 @@ class RunFolder:
         """Give the plan of the run that is here. Raises FlorilegiumError where there is none."""
         plan = self.old_plan()
         if plan is None:
-            raise FlorilegiumError(f"{self.path}: no run is here (no plan.json). Give a run's folder, such as runs/demo.")
+            raise FlorilegiumError(f"{self.path}: no run is here (no plan.json). Give a folder such as runs/demo.")
         return plan
 
     def write_plan(self, plan: Plan, recipe: str, resolved: dict[str, Any]) -> None:

@@ -32,8 +32,8 @@ Culprit = tuple[str, str, int, str]  # stage, file, record, error
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the supervisor tells: ``preparing``, ``progress`` of a batch, a task ``finished``, ``retry``, ``failed``; and
-    ``tick``, several times a second."""
+    """What the supervisor tells: ``preparing``, ``progress`` of a batch, ``finished``, ``retry``, ``failed``; and
+    ``tick``, often."""
 
     kind: str
     rank: int
