@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -122,8 +123,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if hasattr(error, "format_message"):  # click's own: wrong options and the like
             print(f"florilegium: {error.format_message()} See `florilegium --help`.", file=sys.stderr)
             sys.exit(2)
-        raise
+        print(f"florilegium: a defect of ours: {type(error).__name__}: {error}; {_keep_traceback()}", file=sys.stderr)
+        sys.exit(1)
     sys.exit(0)
+
+
+def _keep_traceback() -> str:
+    """Write the traceback to a file, and say where."""
+    from florilegium.recipe.options import cache_folder
+
+    path = cache_folder() / "defects" / f"{os.getpid()}.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(traceback.format_exc(), encoding="utf-8")
+    except OSError:
+        return traceback.format_exc()
+    return f"the traceback is in {path}"
 
 
 class _Stopped(BaseException):

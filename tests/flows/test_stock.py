@@ -1,6 +1,7 @@
 """Stock datatrove readers and filters, a local Hub dataset and a remote file inside recipes."""
 
 import http.server
+import importlib.util
 import json
 import threading
 from functools import partial
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
+import pytest
 
 from tests.flows.conftest import Command, check_run
 
@@ -172,3 +174,16 @@ def test_classifier_becomes_a_signal_that_rules_read(florilegium: Command, quali
     check_run(tmp_path / "runs" / "edu")
     release = pl.DataFrame(pq.read_table(tmp_path / "runs" / "edu" / "release" / "data"))
     assert "p/1" not in release["id"].to_list() and release["classifier.edu"].min() > 0.5  # type: ignore[operator]
+
+
+def test_missing_library_of_a_block_is_no_fault_of_the_documents(florilegium: Command, tmp_path: Path) -> None:
+    """Stock datatrove's Gopher filter wants spaCy for English, which nothing here installs."""
+    if importlib.util.find_spec("spacy"):
+        pytest.skip("spaCy is installed here")
+    write_lines(tmp_path / "a.jsonl", LINES)  # type: ignore[arg-type]
+    (tmp_path / "bad.yaml").write_text(
+        "sources: [{name: pool, kind: jsonl, files: a.jsonl}]\n"
+        "measure:\n  - datatrove: {block: pipeline.filters.GopherQualityFilter}\ndecide: []\n"
+    )
+    said = florilegium("curate", "bad.yaml", folder=tmp_path, code=2).stderr
+    assert "`datatrove` needs a library that is not installed" in said and "spacy" in said

@@ -202,3 +202,16 @@ def test_schema_knows_the_shipped_recipes() -> None:
     kinds = [source["properties"]["kind"]["const"] for source in made["properties"]["sources"]["items"]["anyOf"]]
     assert {"warc", "jsonl", "parquet", "hub", "text", "html", "datatrove"} <= set(kinds)
     json.dumps(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (GOOD.replace("- language: {with: py3langid}", "- {language: {}, name: read}"), "`read` is also the name of the reader"),
+        (GOOD.replace("- language: {with: py3langid}", "- {language: {}, name: rules}"), "`rules` is also the name of a step of `measure`"),
+        (GOOD.replace("- language: {with: py3langid}", "- {language: {}, name: 'A b'}"), "'A b' must be lower-case"),
+        (GOOD + "  - rules: [{id: gopher_quality.words, signal: gopher.words, at_least: 9}]\n", "rule `gopher_quality.words` stands in `rules` too"),
+    ],
+)
+def test_names_mean_one_thing(tmp_path: Path, text: str, wanted: str) -> None:
+    assert wanted in refused(tmp_path, text)

@@ -3,18 +3,16 @@
 import copy
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
-from florilegium.documents import SOURCE_SCHEMA
 from florilegium.errors import RecipeError
+from florilegium.recipe.checks import check_columns, check_names
 from florilegium.recipe.kinds import DecisionPart, Kinds, Registry, SourcePart, StagePart, did_you_mean
 from florilegium.recipe.patch import PatchError, apply_patch, step_kind, step_names
+from florilegium.recipe.problems import Problems
 from florilegium.recipe.shipped import find_base
 from florilegium.recipe.tree import Address, Tree, merge, read_tree
 
@@ -57,62 +55,6 @@ def digest(value: Any) -> str:
     return sha256(canonical.encode()).hexdigest()[:16]
 
 
-class _Problems:
-    """Collects what is wrong, each with its place."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.found: list[tuple[str, str]] = []
-
-    def add(self, address: Address, message: str) -> None:
-        shown = ".".join(str(part) for part in address)
-        self.found.append((self.tree.where(address), f"{shown}: {message}" if shown else message))
-
-    def validate(self, model: type[BaseModel], value: Any, address: Address) -> Any:
-        try:
-            return model.model_validate(value)
-        except ValidationError as error:
-            for item in error.errors():
-                self._explain(model, item, address)
-            return None
-
-    def _explain(self, model: type[BaseModel], item: Any, address: Address) -> None:
-        place = tuple(part for part in item["loc"] if not (isinstance(part, str) and re.search(r"[\[\]():]", part)))
-        if item["type"] == "extra_forbidden":
-            keys = _keys(model, place[:-1])
-            message = f"unknown key `{place[-1]}`{did_you_mean(str(place[-1]), keys)}" if keys else "unknown key"
-        elif item["type"] == "missing":
-            message = "is missing and must be given"
-        else:
-            message = str(item["msg"]).removeprefix("Value error, ")
-            if item["type"] != "value_error" or not isinstance(item["input"], dict | list):
-                message += f" (got {item['input']!r:.80})"
-        self.add((*address, *place), message)
-
-    def stop(self) -> None:
-        if self.found:
-            ordered = sorted(set(self.found), key=lambda item: (_place_key(item[0]), item[1]))
-            lines = [f"{where}: {message}" for where, message in ordered]
-            count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-            raise RecipeError(f"{count} in the recipe:\n" + "\n".join(f"  {line}" for line in lines))
-
-
-def _place_key(where: str) -> tuple[str, int]:
-    file, _, line = where.rpartition(":")
-    return (file, int(line)) if line.isdigit() else (where, 0)
-
-
-def _keys(model: type[BaseModel], place: Sequence[str | int]) -> list[str]:
-    """Give the keys that a model knows at ``place``, following nested models."""
-    current: Any = model
-    for part in place:
-        info = getattr(current, "model_fields", {}).get(part) if isinstance(part, str) else None
-        nested = [info.annotation, *getattr(info.annotation, "__args__", ())] if info else []
-        current = next((kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
-    fields = getattr(current, "model_fields", {})
-    return [info.alias or name for name, info in fields.items()]
-
-
 def load_recipe(path: Path, registry: Registry) -> Recipe:
     """Load, inherit, patch and check a recipe. Raises RecipeError naming every mistake."""
     tree = _load_tree(path, registry, ())
@@ -131,7 +73,7 @@ def _load_tree(path: Path, registry: Registry, above: tuple[Path, ...]) -> Tree:
     if base is not None:
         tree = merge(_load_tree(find_base(str(base), path), registry, (*above, path.resolve())), tree)
     _expand(tree, registry)
-    problems = _Problems(Tree(None, lines))
+    problems = Problems(Tree(None, lines))
     for number, patch in enumerate(patches if isinstance(patches, list) else [patches]):
         before = copy.deepcopy(tree.values)
         try:
@@ -163,7 +105,7 @@ def _expand(tree: Tree, registry: Registry) -> None:
 
 def build(tree: Tree, path: Path, written: str, registry: Registry) -> Recipe:
     """Turn a tree into a recipe. Raises RecipeError naming every mistake."""
-    values, problems = tree.values, _Problems(tree)
+    values, problems = tree.values, Problems(tree)
     for key in values:
         if key not in TOP_KEYS:
             problems.add((key,), f"unknown key `{key}`{did_you_mean(key, list(TOP_KEYS))}")
@@ -177,8 +119,9 @@ def build(tree: Tree, path: Path, written: str, registry: Registry) -> Recipe:
         key: problems.validate(model, values.get(key) if values.get(key) is not None else {}, (key,))
         for key, model in registry.sections.items()
     }
+    check_names(measure, decide, problems)
     if not problems.found:
-        _check_columns(sources, measure, decide, problems)
+        check_columns(sources, measure, decide, problems)
     problems.stop()
     resolved = {
         "name": str(name),
@@ -202,7 +145,7 @@ def _resolved_step(part: StagePart | DecisionPart) -> dict[str, Any]:
     return {part.kind: part.options.literal(), "name": part.name}
 
 
-def _sources(written: Any, kinds: Kinds, problems: _Problems) -> list[SourcePart]:
+def _sources(written: Any, kinds: Kinds, problems: Problems) -> list[SourcePart]:
     if not isinstance(written, list) or not written:
         problems.add(
             ("sources",), "a recipe needs at least one source: `sources: [{name: ..., kind: ..., files: ...}]`"
@@ -225,7 +168,7 @@ def _sources(written: Any, kinds: Kinds, problems: _Problems) -> list[SourcePart
     return made
 
 
-def _steps(section: str, written: Any, kinds: Kinds, problems: _Problems) -> tuple[list[Any], dict[str, Expectation]]:
+def _steps(section: str, written: Any, kinds: Kinds, problems: Problems) -> tuple[list[Any], dict[str, Expectation]]:
     if not isinstance(written, list):
         problems.add((section,), f"`{section}` is a list of steps. Kinds: {', '.join(sorted(kinds))}")
         return [], {}
@@ -241,8 +184,6 @@ def _steps(section: str, written: Any, kinds: Kinds, problems: _Problems) -> tup
         if kind not in kinds:
             problems.add((*address, kind), f"unknown step `{kind}`{did_you_mean(kind, kinds)}")
             continue
-        if names.count(name) > 1:
-            problems.add((*address, "name"), f"two steps of `{section}` are called `{name}`")
         expected = step.get("expect")
         if expected is not None:
             parsed = _expectation(expected)
@@ -272,32 +213,3 @@ def _expectation(written: Any) -> Expectation | None:
         return None
     low, high = bounds
     return Expectation(float(low), float(high)) if 0 <= low <= high <= 1 else None
-
-
-def _check_columns(
-    sources: list[SourcePart], measure: list[StagePart], decide: list[DecisionPart], problems: _Problems
-) -> None:
-    """Follow the columns of each source through all steps."""
-    writers = {field.name: stage.name for stage in measure for field in stage.writes}
-    for source in sources:
-        have = (set(SOURCE_SCHEMA.names) - {"text"}) | set(source.provides)
-        for section, steps in (("measure", measure), ("decide", decide)):
-            for number, step in enumerate(steps):
-                for column in step.reads:
-                    if column not in have and not (section == "decide" and column == "text_bytes"):  # in every shard
-                        problems.add((section, number), _unwritten(step.name, column, source, writers))
-                have |= {field.name for field in getattr(step, "writes", ())}
-        if "text" not in have:
-            problems.add(("measure",), _unwritten("release", "text", source, writers))
-
-
-def _unwritten(step: str, column: str, source: SourcePart, writers: dict[str, str]) -> str:
-    if column in writers:
-        return f"`{step}` reads `{column}`, which `{writers[column]}` writes only later. Move one of them."
-    if column == "text":
-        return (
-            f"`{step}` reads `text`, but source `{source.name}` ({source.kind}) gives the bytes of pages. "
-            "Add `- extract: {with: trafilatura}` before it."
-        )
-    group = column.split(".")[0]
-    return f"`{step}` reads `{column}`, which no stage writes. Add the stage that measures `{group}` to `measure`."

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +123,10 @@ def adopt(folder: Path, count: int, runs: Path) -> None:
             for path in sorted(other.glob(f"{task:05d}.*"), key=lambda path: path.suffix == ".done"):
                 target = folder / path.name
                 target.unlink(missing_ok=True)
-                os.link(path, target)
+                try:
+                    os.link(path, target)
+                except OSError:  # a file system without hard links
+                    shutil.copyfile(path, target)
 
 
 def gather_quarantine(folder: Path, tasks: Sequence[int], target: Path) -> int:

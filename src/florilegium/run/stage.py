@@ -12,6 +12,7 @@ import pyarrow as pa
 from datatrove.pipeline.base import PipelineStep
 
 from florilegium.documents import Batch, Departure, Outcome, Passage, depart
+from florilegium.errors import ContractError, RecipeError, SourceError
 from florilegium.recipe.options import Options
 from florilegium.run import clock, hand
 
@@ -77,6 +78,10 @@ class Stage(PipelineStep):  # type: ignore[misc]
         try:
             with hand.holding(self.name, documents):
                 kept, departures = self.apply(documents)
+        except ImportError as error:
+            raise RecipeError(f"`{self.name}` needs a library that is not installed: {error}") from error
+        except (ContractError, RecipeError, SourceError):  # no fault of a document
+            raise
         except Exception as error:
             if documents.num_rows == 1:
                 return self._empty(documents.slice(0, 0)), [*set_aside, *self._quarantine(documents, error)]

@@ -232,7 +232,7 @@ class Supervisor:
         rank, message, code, trace = sorted(self.failures)[0]
         others = f" and {len(self.failures) - 1} more" if len(self.failures) > 1 else ""
         error = FlorilegiumError(f"task {rank:05d}{others} failed: {message}")
-        error.exit_code = max(failure[2] for failure in self.failures) if code == 2 else code
+        error.exit_code = 1 if any(failure[2] == 1 for failure in self.failures) else code
         if trace:
             error.add_note(trace)
         raise error

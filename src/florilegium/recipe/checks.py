@@ -1,0 +1,56 @@
+"""Checks of a recipe as a whole, before any work: names are unique, and every column that is read is written before."""
+
+import re
+
+from florilegium.documents import SOURCE_SCHEMA
+from florilegium.recipe.kinds import DecisionPart, SourcePart, StagePart
+from florilegium.recipe.problems import Problems
+
+
+def check_names(measure: list[StagePart], decide: list[DecisionPart], problems: Problems) -> None:
+    """Names of steps and rules are reasons in the ledger: each means one thing."""
+    steps = {"read": "the reader"}
+    rules: dict[str, str] = {}
+    for section, parts in (("measure", measure), ("decide", decide)):
+        for number, part in enumerate(parts):
+            if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", part.name):
+                message = f"{part.name!r} must be lower-case letters, digits, `_`, `-` and `.`"
+                problems.add((section, number, "name"), message)
+            if part.name in steps:
+                message = f"`{part.name}` is also the name of {steps[part.name]}; add `name: ...`"
+                problems.add((section, number), message)
+            steps[part.name] = f"a step of `{section}`"
+            for rule in getattr(part, "rules", ()) if section == "decide" else ():
+                if rule.id in rules:
+                    message = f"rule `{rule.id}` stands in `{rules[rule.id]}` too; give it another `id`"
+                    problems.add((section, number), message)
+                rules[rule.id] = part.name
+
+
+def check_columns(
+    sources: list[SourcePart], measure: list[StagePart], decide: list[DecisionPart], problems: Problems
+) -> None:
+    """Follow the columns of each source through all steps."""
+    writers = {field.name: stage.name for stage in measure for field in stage.writes}
+    for source in sources:
+        have = (set(SOURCE_SCHEMA.names) - {"text"}) | set(source.provides)
+        for section, steps in (("measure", measure), ("decide", decide)):
+            for number, step in enumerate(steps):
+                for column in step.reads:
+                    if column not in have and not (section == "decide" and column == "text_bytes"):  # in every shard
+                        problems.add((section, number), _unwritten(step.name, column, source, writers))
+                have |= {field.name for field in getattr(step, "writes", ())}
+        if "text" not in have:
+            problems.add(("measure",), _unwritten("release", "text", source, writers))
+
+
+def _unwritten(step: str, column: str, source: SourcePart, writers: dict[str, str]) -> str:
+    if column in writers:
+        return f"`{step}` reads `{column}`, which `{writers[column]}` writes only later. Move one of them."
+    if column == "text":
+        return (
+            f"`{step}` reads `text`, but source `{source.name}` ({source.kind}) gives the bytes of pages. "
+            "Add `- extract: {with: trafilatura}` before it."
+        )
+    group = column.split(".")[0]
+    return f"`{step}` reads `{column}`, which no stage writes. Add the stage that measures `{group}` to `measure`."
