@@ -1,4 +1,4 @@
-"""Rules over columns: bounds, nulls, languages, quantiles, reasons and counts."""
+"""Rules over columns: bounds, nulls, languages, quantiles and reasons."""
 
 from fractions import Fraction
 from math import ceil
@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from florilegium.errors import RecipeError
-from florilegium.rules.evaluate import REASONS, Evaluation, evaluate, reasons
+from florilegium.rules.decision import verdicts
+from florilegium.rules.evaluate import Evaluation, evaluate
 from florilegium.rules.model import Rule
+from florilegium.run.decisions import REASONS, list_reasons
 
 
 def a_rule(**written: object) -> Rule:
@@ -58,7 +60,7 @@ def test_whole_numbers_are_compared_exactly() -> None:
 def test_a_document_without_the_signal_passes_and_is_counted(values: object, bound: dict[str, object]) -> None:
     found = hold(a_rule(signal="a.b", **bound), values)
     assert found.passing.tolist() == [True, False]
-    assert found.counts()[0].not_applicable == 1
+    assert found.outcomes[0].not_applicable == 1
 
 
 def test_bounds_by_language() -> None:
@@ -70,7 +72,7 @@ def test_bounds_by_language() -> None:
 def test_a_rule_for_some_languages_leaves_the_others_alone() -> None:
     found = hold(a_rule(signal="a.b", at_least=5, languages=("de", "nl")), [1, 1, 1, 9], ["de", "fr", "nl", "de"])
     assert found.passing.tolist() == [False, True, False, True]
-    assert found.counts()[0].not_applicable == 1
+    assert found.outcomes[0].not_applicable == 1
 
 
 def test_the_top_share_stays_and_ties_with_it() -> None:
@@ -119,7 +121,7 @@ def test_reasons_list_every_failing_rule_in_order() -> None:
         a_rule(id="s.high", signal="a.b", below=0.5),
     ]
     found = hold(rules, [1, 5, 20, None], ["fr", "fr", "de", "de"])
-    listed = reasons([found], 4)
+    listed = list_reasons(verdicts(found), 4)
     assert listed.type == REASONS
     listed.validate(full=True)
     assert listed.to_pylist() == [
@@ -140,19 +142,11 @@ def test_reasons_list_every_failing_rule_in_order() -> None:
 def test_reasons_of_several_evaluations_stand_in_one_list() -> None:
     first = hold(a_rule(id="x.one", signal="a.b", above=0.65), [0.1, 0.9])
     second = hold(a_rule(id="y.two", signal="a.b", at_most=0.05), pa.chunked_array([[0.1], [0.9]]))
-    rules = [[reason["rule"] for reason in row] for row in reasons([first, second], 2).to_pylist()]
+    rules = [
+        [reason["rule"] for reason in row] for row in list_reasons([*verdicts(first), *verdicts(second)], 2).to_pylist()
+    ]
     assert rules == [["x.one", "y.two"], ["y.two"]]
-    assert reasons([], 2).to_pylist() == [[], []]
-
-
-def test_leave_one_out_counts() -> None:
-    rules = [a_rule(id="s.one", signal="a.b", at_least=2), a_rule(id="s.two", signal="a.b", at_least=4)]
-    found = hold(rules, [1, 2, 3, 4])
-    one, two = found.counts()
-    assert (one.rule, one.failing, one.first, one.alone) == ("s.one", 1, 1, 0)
-    assert (two.rule, two.failing, two.first, two.alone) == ("s.two", 3, 2, 2)
-    one, two = found.counts(np.array([False, True, False, True]))
-    assert (one.failing, one.first, one.alone, two.failing, two.first, two.alone) == (0, 0, 0, 1, 1, 1)
+    assert list_reasons([], 2).to_pylist() == [[], []]
 
 
 @pytest.mark.parametrize(
@@ -229,8 +223,6 @@ def test_columns_agree_with_one_document_at_a_time(
     alive = np.array([row[2] for row in rows])
     found = evaluate(rules, {"a.b": column}, languages, alive)
     expected = plainly(rules, rows)
-    assert [[reason["rule"] for reason in row] for row in reasons([found], len(rows)).to_pylist()] == expected
-    for count in found.counts():
-        assert count.failing == sum(count.rule in failed for failed in expected)
-        assert count.first == sum(failed[:1] == [count.rule] for failed in expected)
-        assert count.alone == sum(failed == [count.rule] for failed in expected)
+    assert [
+        [reason["rule"] for reason in row] for row in list_reasons(verdicts(found), len(rows)).to_pylist()
+    ] == expected

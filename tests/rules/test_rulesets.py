@@ -13,9 +13,11 @@ from datatrove.pipeline.filters import (
     GopherRepetitionFilter,
 )
 
-from florilegium.rules.evaluate import evaluate, reasons
+from florilegium.rules.decision import verdicts
+from florilegium.rules.evaluate import evaluate
 from florilegium.rules.load import load_rule_set, shipped
 from florilegium.rules.model import Rule
+from florilegium.run.decisions import list_reasons
 
 #: rule, language, a value that stays, a value that goes, the bound as the reason shows it. Where the bound itself can
 #: be reached it is the value on its own side: it shows the sign.
@@ -118,7 +120,10 @@ def test_one_document_stays_and_one_goes(
     held = rule(name)
     column = pa.array([stays, goes], pa.float32())
     found = evaluate([held], {held.signal: column}, pa.array([language] * 2, pa.string()), np.ones(2, dtype=np.bool_))
-    assert reasons([found], 2).to_pylist() == [[], [{"rule": name, "value": column[1].as_py(), "bound": shown}]]
+    assert list_reasons(verdicts(found), 2).to_pylist() == [
+        [],
+        [{"rule": name, "value": column[1].as_py(), "bound": shown}],
+    ]
 
 
 def test_every_rule_of_every_shipped_set_is_shown_to_work() -> None:

@@ -1,6 +1,6 @@
 """The step ``rules``: documents that violate any rule are dropped, with every reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pyarrow as pa
 from pydantic import Field, RootModel, field_validator
 
 from florilegium.rules.clamp import clamp
-from florilegium.rules.evaluate import evaluate
+from florilegium.rules.evaluate import Evaluation, evaluate
 from florilegium.rules.load import load_rule_set
 from florilegium.rules.model import Rule, unique_ids
 from florilegium.run.decisions import Deciding, Decision, Verdict
@@ -82,7 +82,7 @@ class Rules(Decision):
                 f"rule `{item.rule}` ({item.language}): no value can reach the bound {item.given:g}; "
                 f"{item.used:g} stands for it"
             )
-        for verdict in verdicts(rules, columns, languages, state.alive):
+        for verdict in verdicts(evaluate(rules, columns, languages, state.alive)):
             state.fail(self.name, verdict)
 
 
@@ -92,14 +92,12 @@ def rules_read(rules: Sequence[Rule]) -> tuple[str, ...]:
     return (*dict.fromkeys(rule.signal for rule in rules), *(("language",) if by_language else ()))
 
 
-def verdicts(
-    rules: Sequence[Rule], columns: Mapping[str, Any], languages: pa.Array | None, alive: Any
-) -> list[Verdict]:
-    """Evaluate rules; one verdict for each, in order."""
+def verdicts(evaluation: Evaluation) -> list[Verdict]:
+    """Give one verdict for each rule, in order."""
     made = []
-    for outcome in evaluate(rules, columns, languages, alive).outcomes:
+    for outcome in evaluation.outcomes:
         rows = np.flatnonzero(outcome.failing)
-        keys = np.zeros(len(rows), np.int64) if isinstance(outcome.key, int) else outcome.key[rows]
+        keys = np.full(len(rows), outcome.key) if isinstance(outcome.key, int) else outcome.key[rows]
         bounds = pa.array(outcome.bounds, pa.string()).take(pa.array(keys))
         made.append(Verdict(outcome.rule.id, rows, outcome.values[rows].astype(np.float64), bounds))
     return made

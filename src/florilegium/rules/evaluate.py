@@ -16,16 +16,6 @@ from florilegium.rules.model import Rule
 Mask = NDArray[np.bool_]
 Column: TypeAlias = pa.Array | pa.ChunkedArray | NDArray[Any]
 
-#: Every failing rule of a document, in the order of the rules; an empty list where it fails none.
-REASON = pa.struct(
-    [
-        pa.field("rule", pa.string(), nullable=False),
-        pa.field("value", pa.float64(), nullable=False),
-        pa.field("bound", pa.string(), nullable=False),
-    ]
-)
-REASONS = pa.list_(pa.field("item", REASON, nullable=False))
-
 #: For a form of bound: what a value outside it looks like, and how the bound is shown.
 _OUTSIDE = {
     "at_least": (np.less, ">= "),
@@ -48,49 +38,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Leave-one-out counts of one rule, in documents."""
-
-    rule: str
-    failing: int  # fail it, whatever else they fail
-    first: int  # fail it and none before it: these add up to all that fail anything
-    alone: int  # fail nothing else: would stay if the rule were removed
-    not_applicable: int
-
-
-@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What the rules say about every document."""
 
     outcomes: tuple[Outcome, ...]
     first: NDArray[np.int16]  # number of the first rule that the document fails; -1 where it fails none
-    failures: NDArray[np.int16]  # how many rules the document fails
 
     @property
     def passing(self) -> Mask:
         """The documents that fail no rule."""
         return self.first < 0
-
-    def counts(self, among: Mask | None = None) -> list[Counts]:
-        """Count by rule over all documents, or ``among`` some (those still alive, for the ledger).
-
-        ``not_applicable`` is always over all documents. A ``keep_top`` rule has one quantile: ``alone`` of a rule above
-        it does not foresee that the quantile moves when that rule is removed.
-        """
-        among = np.ones(len(self.first), dtype=np.bool_) if among is None else among
-        size = len(self.outcomes)
-        first = np.bincount(self.first[among & ~self.passing], minlength=size)
-        alone = np.bincount(self.first[among & (self.failures == 1)], minlength=size)
-        return [
-            Counts(
-                outcome.rule.id,
-                int(np.count_nonzero(outcome.failing & among)),
-                int(first[number]),
-                int(alone[number]),
-                outcome.not_applicable,
-            )
-            for number, outcome in enumerate(self.outcomes)
-        ]
 
 
 def evaluate(
@@ -109,48 +66,14 @@ def evaluate(
     tags, codes = _languages(languages, len(alive))
     numbers: dict[str, NDArray[Any]] = {}
     first = np.full(len(alive), -1, dtype=np.int16)
-    failures = np.zeros(len(alive), dtype=np.int16)
     outcomes: list[Outcome] = []
     for number, rule in enumerate(rules):
         if rule.signal not in numbers:
             numbers[rule.signal] = _numbers(rule, columns)
         outcome = _outcome(rule, numbers[rule.signal], _keys(rule, tags, codes), alive & (first < 0))
         first[(first < 0) & outcome.failing] = number
-        failures += outcome.failing
         outcomes.append(outcome)
-    return Evaluation(tuple(outcomes), first, failures)
-
-
-def reasons(evaluations: Sequence[Evaluation], documents: int) -> pa.ListArray:
-    """List every failing rule of each of ``documents``, with value and bound, over all evaluations (type REASONS).
-
-    ``{"rule": "gopher_quality.words", "value": 12.0, "bound": ">= 50"}``
-    """
-    outcomes = [outcome for evaluation in evaluations for outcome in evaluation.outcomes]
-    lengths = sum((evaluation.failures for evaluation in evaluations), np.zeros(documents, dtype=np.int64))
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    if offsets[-1] > np.iinfo(np.int32).max:
-        raise OverflowError("more than 2,147,483,647 reasons in one array: evaluate fewer documents at a time")
-    rule = np.empty(offsets[-1], dtype=np.int16)
-    value = np.empty(offsets[-1], dtype=np.float64)
-    bound = np.empty(offsets[-1], dtype=np.int32)
-    texts: list[str] = []
-    place = offsets[:-1].copy()  # where the next reason of each document goes
-    for number, outcome in enumerate(outcomes):
-        rows = np.flatnonzero(outcome.failing)
-        at = place[rows]
-        place[rows] += 1
-        rule[at] = number
-        value[at] = outcome.values[rows]
-        bound[at] = len(texts) + (outcome.key if isinstance(outcome.key, int) else outcome.key[rows])
-        texts += outcome.bounds
-    made = [
-        pa.array([outcome.rule.id for outcome in outcomes], pa.string()).take(pa.array(rule)),
-        pa.array(value),
-        pa.array(texts, pa.string()).take(pa.array(bound)),
-    ]
-    items = pa.StructArray.from_arrays(made, fields=list(REASON))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items, type=REASONS)
+    return Evaluation(tuple(outcomes), first)
 
 
 def _languages(languages: pa.Array | pa.ChunkedArray | None, size: int) -> tuple[list[str | None], NDArray[np.intp]]:

@@ -12,6 +12,7 @@ from florilegium.documents import Departure, Outcome, depart, only
 from florilegium.errors import RecipeError
 from florilegium.recipe.options import Options
 from florilegium.rules.decision import RulesOptions, expand, rules_read, verdicts
+from florilegium.rules.evaluate import evaluate
 from florilegium.run.stage import Applied, Stage
 
 
@@ -109,7 +110,7 @@ class Gate(Stage):
             rules = self.options.rules.root
             columns = {rule.signal: documents.column(rule.signal) for rule in rules}
             languages = documents.column("language") if "language" in self.reads else None
-            for verdict in verdicts(rules, columns, languages, keep.copy()):
+            for verdict in verdicts(evaluate(rules, columns, languages, keep)):
                 failing = np.zeros(documents.num_rows, dtype=np.bool_)
                 failing[verdict.rows] = True
                 drop(failing, verdict.rule, dict(zip(verdict.rows.tolist(), verdict.values.tolist(), strict=True)))

@@ -4,7 +4,7 @@ A decision step sees columns in row order (source, file, record), never text, an
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -91,7 +91,6 @@ class Deciding:
         self.alive: Mask = np.ones(size, dtype=np.bool_)
         self.rules: list[tuple[str, str]] = []  # (step, rule) in order
         self.first = np.full(size, -1, dtype=np.int16)  # number of the rule that dropped the document
-        self.failures = np.zeros(size, dtype=np.int16)
         self.verdicts: list[Verdict] = []
         self.survivor: Rows = np.full(
             size, -1, dtype=np.int64
@@ -109,7 +108,6 @@ class Deciding:
             )
         self.rules.append((step, verdict.rule))
         self.verdicts.append(verdict)
-        self.failures[verdict.rows] += 1
         out = verdict.rows[self.alive[verdict.rows]]
         self.first[out] = number
         self.alive[out] = False
@@ -119,21 +117,26 @@ class Deciding:
         self.warnings.append(message)
 
     def reasons(self) -> pa.ListArray:
-        """List every failing rule of every document with its value and bound (type REASONS)."""
-        rows = np.concatenate([verdict.rows for verdict in self.verdicts] or [np.empty(0, np.int64)])
-        order = np.argsort(rows, kind="stable")
-        rule = np.repeat(np.arange(len(self.verdicts)), [len(verdict.rows) for verdict in self.verdicts])
-        values = np.concatenate([verdict.values for verdict in self.verdicts] or [np.empty(0)])[order]
-        bounds = pa.concat_arrays([verdict.bounds for verdict in self.verdicts] or [pa.array([], pa.string())])
-        names = pa.array([verdict.rule for verdict in self.verdicts], pa.string())
-        made = [
-            names.take(pa.array(rule[order].astype(np.int32))),
-            pa.array(values, mask=np.isnan(values)),
-            bounds.take(pa.array(order)),
-        ]
-        offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(self.first)))]).astype(np.int32)
-        items = pa.StructArray.from_arrays(made, fields=list(REASON))
-        return pa.ListArray.from_arrays(pa.array(offsets), items, type=REASONS)
+        """List every failing rule of every document (type REASONS)."""
+        return list_reasons(self.verdicts, len(self.first))
+
+
+def list_reasons(verdicts: Sequence[Verdict], size: int) -> pa.ListArray:
+    """List for each of ``size`` documents every rule that it fails, with value and bound (REASONS)."""
+    rows = np.concatenate([verdict.rows for verdict in verdicts] or [np.empty(0, np.int64)])
+    order = np.argsort(rows, kind="stable")
+    rule = np.repeat(np.arange(len(verdicts)), [len(verdict.rows) for verdict in verdicts])
+    values = np.concatenate([verdict.values for verdict in verdicts] or [np.empty(0)])[order]
+    bounds = pa.concat_arrays([verdict.bounds for verdict in verdicts] or [pa.array([], pa.string())])
+    names = pa.array([verdict.rule for verdict in verdicts], pa.string())
+    made = [
+        names.take(pa.array(rule[order].astype(np.int32))),
+        pa.array(values, mask=np.isnan(values)),
+        bounds.take(pa.array(order)),
+    ]
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))]).astype(np.int32)
+    items = pa.StructArray.from_arrays(made, fields=list(REASON))
+    return pa.ListArray.from_arrays(pa.array(offsets), items, type=REASONS)
 
 
 class Decision(ABC):
