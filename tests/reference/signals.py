@@ -6,8 +6,9 @@ Nothing is shared with the kernels but the lists of characters and fixed forms.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
+from itertools import groupby
 
 from florilegium.signals.kernels import characters as lists
 from florilegium.signals.kernels.fixed import fixed_forms, units
@@ -15,11 +16,18 @@ from florilegium.signals.kernels.fixed import fixed_forms, units
 Number = float | None
 
 
+def ranges(points: Iterable[int]) -> str:
+    """The inside of a character class that holds these code points."""
+    by_gap = groupby(enumerate(sorted(points)), lambda place_and_point: place_and_point[1] - place_and_point[0])
+    runs = ([point for _, point in run] for _, run in by_gap)
+    return "".join(f"{re.escape(chr(run[0]))}-{re.escape(chr(run[-1]))}" for run in runs)
+
+
 @cache
 def every(predicate: Callable[[str], bool], excluding: str = "") -> str:
     """The inside of a character class that holds all characters the predicate accepts."""
-    points = (chr(point) for point in range(lists.LIMIT))
-    return "".join(re.escape(point) for point in points if predicate(point) and point not in excluding)
+    characters = map(chr, range(lists.LIMIT))
+    return ranges(ord(one) for one in characters if predicate(one) and one not in excluding)
 
 
 def is_mark(character: str) -> bool:
@@ -42,9 +50,9 @@ def is_upper(character: str) -> bool:
     return is_alpha(character) and unicodedata.category(character) != "Ll"
 
 
-def listed(ranges: str) -> str:
+def listed(listing: str) -> str:
     """The inside of a character class for a list like ``41-5A 5F``."""
-    return "".join(re.escape(chr(point)) for point in sorted(lists.code_points(ranges)))
+    return ranges(lists.code_points(listing))
 
 
 A, L, U = every(is_alpha), every(is_lower), every(is_upper)
@@ -65,7 +73,7 @@ INFIX = re.compile(
 )
 ADDRESS = re.compile(
     rf"(?:[\w+\-.]{{2,}}://)?(?:\S+(?::\S*)?@)?"
-    rf"(?:(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}|(?:(?:[{HOST}][{HOST}_\-]{{0,62}})?[{HOST}]\.)+[{L}]{{2,63}})"
+    rf"(?:(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}|(?:(?:[{HOST}][{HOST}_\-]{{0,62}})?[{HOST}]\.)+(?:(?=[{HOST}])[{L}]){{2,63}})"
     rf"(?::[0-9]{{2,5}})?(?:[/?#]\S*)?\Z"
 )
 
@@ -78,7 +86,7 @@ TSHEG = listed(lists._SYLLABLE_ENDS)
 UNSPACED_POINTS = lists.code_points(lists._UNSPACED_BLOCKS) - lists.code_points(
     f"{lists._PREPOSED} {lists._EXTENDING_LETTERS}"
 )
-CLUSTER = "".join(chr(p) for p in sorted(UNSPACED_POINTS) if chr(p).isalpha())
+CLUSTER = ranges(point for point in UNSPACED_POINTS if chr(point).isalpha())
 ALONE = every(lambda c: c > "\x7f" and unicodedata.category(c)[0] == "P", "\u0f0b\u0f0c")
 NEITHER = rf"[^{IDEOGRAPHS}{PREPOSED}{CLUSTER}{ALONE}{EXTENDING}{TSHEG}]"
 UNSPACED = re.compile(

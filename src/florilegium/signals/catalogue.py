@@ -1,8 +1,9 @@
 """Every signal: formula, unit, range, source. Light: recipes are checked against it without compiling anything.
 
-Definitions are those of stock datatrove 0.10 (`pipeline/filters/*.py`), so that the published bounds mean the same; where a
-paper says otherwise, the signal says so. *Words* are those of :mod:`florilegium.signals.kernels.words`: punctuation that is
-cut off is a word too; a *plain* word is not made of symbols only. A ratio is null where it has no whole (an empty text).
+Definitions are those of stock datatrove 0.10 (`pipeline/filters/*.py`), so that the published bounds mean the same;
+where a paper says otherwise, the signal says so. *Words* are those of :mod:`florilegium.signals.kernels.words`:
+punctuation that is cut off is a word too; a *plain* word is not made of symbols only. A ratio is null where it has no
+whole (an empty text).
 """
 
 from dataclasses import dataclass
@@ -78,8 +79,8 @@ _GOPHER_REPETITION = (
     *(
         _share(
             f"repetition.duplicate_{n}gram",
-            f"Characters in {n}-grams met before, of all, without blanks; n-grams are compared word by word, where stock "
-            f"joins them without a separator. {_REPETITION}.",
+            f"Characters in {n}-grams met before, of all, without blanks; n-grams are compared word by word, where "
+            f"stock joins them without a separator. {_REPETITION}.",
         )
         for n in range(5, 11)
     ),

@@ -58,8 +58,8 @@ def measure(
 ) -> dict[str, pa.Array]:
     """Measure the signals of ``groups``: one array a signal, null where it is not applicable (never 0).
 
-    ``texts`` is a string or large_string array; null texts have no signals. ``languages`` are BCP 47 subtags that choose
-    the list of ``stop_words``; None: English for all.
+    ``texts`` is a string or large_string array; null texts have no signals. ``languages`` are BCP 47 subtags that
+    choose the list of ``stop_words``; None: English for all.
     """
     offsets, data = _buffers(texts)
     codes, starts, keys = _stop_lists(languages, len(texts), stop_words)
@@ -88,13 +88,17 @@ def _signal(name: str, counts: Mapping[str, npt.NDArray[np.int64]], missing: npt
 
 
 def _buffers(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Give offsets (int64, one more than texts) and bytes of an Arrow string array, without copying the bytes."""
-    large = texts if pa.types.is_large_string(texts.type) else texts.cast(pa.large_string())
-    if isinstance(large, pa.ChunkedArray):
-        large = large.combine_chunks()
+    """Give offsets (int64, one more than texts) and bytes of an Arrow string array, without copying the bytes.
+
+    Both are marked read-only, as some buffers of Arrow are and some are not: kernels are compiled for one kind of
+    array.
+    """
+    large = texts.cast(pa.large_string())
     _, places, content = large.buffers()
-    offsets = np.frombuffer(places, dtype=np.int64, count=len(large) + 1 + large.offset)[large.offset :]
-    data = np.frombuffer(content, dtype=np.uint8) if content is not None else np.empty(0, dtype=np.uint8)
+    offsets = np.frombuffer(places or b"", dtype=np.int64)[large.offset :][: len(large) + 1]
+    data = np.frombuffer(content or b"", dtype=np.uint8)
+    for array in (offsets, data):
+        array.setflags(write=False)
     return offsets, data
 
 

@@ -1,12 +1,15 @@
 """The stage ``signals``: text to numbers, one column for each signal of the groups named."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 from pydantic import Field, field_validator, model_validator
 
+from florilegium.codes import to_bcp47
 from florilegium.documents import with_column
+from florilegium.errors import RecipeError
 from florilegium.recipe.kinds import did_you_mean
 from florilegium.recipe.options import Options
 from florilegium.run.decisions import RANGE
@@ -35,6 +38,14 @@ class SignalOptions(Options):
                 raise ValueError(f"unknown signal group `{group}`{did_you_mean(group, list(GROUPS))}")
         return groups
 
+    @field_validator("stop_words")
+    @classmethod
+    def _one_code_system(cls, lists: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        try:
+            return {to_bcp47(language)[0]: words for language, words in lists.items()}
+        except RecipeError as error:
+            raise ValueError(str(error)) from None
+
 
 class Signals(Stage):
     """Measure signals; a signal never knows its threshold."""
@@ -43,9 +54,13 @@ class Signals(Stage):
     OPTIONS = SignalOptions
 
     @property
-    def VERSION(self) -> dict[str, int]:  # type: ignore[override]
-        """Give the version of each group: a changed group redoes only the recipes that use it."""
-        return {group: GROUPS[group].version for group in self.options.groups}
+    def VERSION(self) -> dict[str, int | str]:  # type: ignore[override]
+        """Give the version of each group, so that a changed group redoes only the recipes that use it, and of Unicode.
+
+        What is a letter or a mark comes from the running Python: 3.11 knows Unicode 14.0, 3.13 knows 15.1.
+        """
+        groups = {group: GROUPS[group].version for group in self.options.groups}
+        return groups | {"unicode": unicodedata.unidata_version}
 
     @property
     def reads(self) -> tuple[str, ...]:

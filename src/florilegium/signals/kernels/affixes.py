@@ -1,37 +1,39 @@
 """What is cut off a chunk at its ends and cut out of its middle, and which chunks are addresses.
 
-The rules are those of spaCy 3.8's English tokenizer (``lang/punctuation.py``, ``lang/en/punctuation.py``), with letters and
-symbols taken from their Unicode categories instead of its lists. All functions look at the bytes ``start`` to ``end`` only.
+The rules are those of spaCy 3.8's English tokenizer (``lang/punctuation.py``, ``lang/en/punctuation.py``), with letters
+and symbols taken from their Unicode categories instead of its lists. All functions look at the bytes ``start`` to
+``end`` only.
 """
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from florilegium.signals.kernels import characters as ch
+from florilegium.signals.kernels import kernel
 from florilegium.signals.kernels.characters import Bytes, Classes, class_of, decode, decode_before
 from florilegium.signals.kernels.hashing import find, hash_bytes
 
-ASTERISK, PLUS, MINUS, STOP, SLASH, COLON, LESS, EQUALS, GREATER = (ord(mark) for mark in "*+-./:<=>")
+ASTERISK, PLUS, COMMA, MINUS, STOP, SLASH, COLON, LESS, EQUALS, GREATER = (ord(mark) for mark in "*+,-./:<=>")
 PERCENT, QUESTION, AT, CARET, UNDERSCORE, TILDE, DOLLAR, NUMBER_SIGN = (ord(mark) for mark in "%?@^_~$#")
-SECTION, DEGREE, EN_DASH, EM_DASH, RIGHT_QUOTE, ELLIPSIS = (ord(mark) for mark in "§°–—’…")
+SECTION, DEGREE, EN_DASH, EM_DASH, STRAIGHT_QUOTE, RIGHT_QUOTE, ELLIPSIS = (ord(mark) for mark in "§°–—'’…")
+A, C, F, K, S, U, SMALL_S, ZERO, NINE = (ord(character) for character in "ACFKSUs09")
 MARKS_AND_ICONS = ch.AFFIX | ch.ICON
 LONGEST_UNIT = 4  # characters
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def class_at(data: Bytes, at: int, end: int, classes: Classes) -> int:
     """Give the classes of the code point at ``at``, none at the end."""
     return class_of(classes, decode(data, at)[0]) if at < end else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def class_before(data: Bytes, start: int, at: int, classes: Classes) -> int:
     """Give the classes of the code point before ``at``, none at the start."""
     return class_of(classes, decode_before(data, at)[0]) if at > start else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def stops_from(data: Bytes, at: int, end: int) -> int:
     """Count the full stops in a row from ``at``."""
     last = at
@@ -40,7 +42,7 @@ def stops_from(data: Bytes, at: int, end: int) -> int:
     return last - at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def prefix_length(data: Bytes, start: int, end: int, classes: Classes) -> int:
     """Give how many bytes are cut off at the front, 0 for none.
 
@@ -55,17 +57,20 @@ def prefix_length(data: Bytes, start: int, end: int, classes: Classes) -> int:
     if point == STOP:
         stops = stops_from(data, start, end)
         return stops if stops > 1 else 0
-    if point in (ord("A"), ord("C")) and start + 1 < end and data[start + 1] == DOLLAR:
+    if point in (A, C) and start + 1 < end and data[start + 1] == DOLLAR:
         return 2
-    if point == ord("U") and start + 2 < end and data[start + 1] == ord("S") and data[start + 2] == DOLLAR:
+    if point == U and start + 2 < end and data[start + 1] == S and data[start + 2] == DOLLAR:
         return 3
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def stop_is_suffix(data: Bytes, start: int, at: int, classes: Classes) -> bool:
-    """Say whether the single final full stop at ``at`` is cut off: after a digit, mark, quote, % + - ² or lower-case letter,
-    after two upper-case letters, or after °F and the like."""
+    """Say whether the single final full stop at ``at`` is cut off.
+
+    It is after a digit, mark, quote, % + - ² or lower-case letter, after two upper-case letters, or after °F and the
+    like.
+    """
     bits = class_before(data, start, at, classes)
     if bits & ch.BEFORE_STOP:
         return True
@@ -75,10 +80,10 @@ def stop_is_suffix(data: Bytes, start: int, at: int, classes: Classes) -> bool:
     if class_before(data, start, at - width, classes) & ch.UPPER:
         return True
     degree = at - width > start and decode_before(data, at - width)[0] == DEGREE
-    return degree and letter in (ord("F"), ord("C"), ord("K"))
+    return degree and letter in (C, F, K)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def unit_length(data: Bytes, start: int, end: int, classes: Classes, units: npt.NDArray[np.uint64]) -> int:
     """Give the bytes of the unit behind the last digit, 0 when what is there is not a unit."""
     at = end
@@ -92,12 +97,12 @@ def unit_length(data: Bytes, start: int, end: int, classes: Classes, units: npt.
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def suffix_length(data: Bytes, start: int, end: int, classes: Classes, units: npt.NDArray[np.uint64]) -> int:
     """Give how many bytes are cut off at the back, 0 for none.
 
-    A mark, quote, icon, — or –; two or more full stops, or one after certain characters; a pair of …; 's; after a digit also a
-    plus, a currency sign or a unit.
+    A mark, quote, icon, — or –; two or more full stops, or one after certain characters; a pair of …; 's; after a digit
+    also a plus, a currency sign or a unit.
     """
     if start == end:
         return 0
@@ -112,21 +117,22 @@ def suffix_length(data: Bytes, start: int, end: int, classes: Classes, units: np
         return 2 * width if at > start and decode_before(data, at)[0] == ELLIPSIS else width
     if bits & MARKS_AND_ICONS or point in (EN_DASH, EM_DASH):
         return width
-    if point in (ord("s"), ord("S")) and at > start:
+    if point in (S, SMALL_S) and at > start:
         before, before_width = decode_before(data, at)
-        if before in (ord("'"), RIGHT_QUOTE):
+        if before in (STRAIGHT_QUOTE, RIGHT_QUOTE):
             return width + before_width
     if (bits & ch.CURRENCY or point == PLUS) and class_before(data, start, at, classes) & ch.DIGIT:
         return width
     return unit_length(data, start, end, classes, units)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def infix_length(data: Bytes, start: int, at: int, end: int, before: int, classes: Classes) -> int:
-    """Give how many bytes from ``at`` are cut out of the chunk, 0 for none; ``before`` has the classes of the character before.
+    """Give how many bytes from ``at`` are cut out of the chunk, 0 for none.
 
-    Two or more full stops; … and icons; between digits + - * ^; a full stop between lower and upper case; between letters a
-    comma; between a letter or digit and a letter : < > = / and the hyphens - – — -- --- —— ~.
+    Two or more full stops; … and icons; between digits + - * ^; a full stop between lower and upper case; between
+    letters a comma; between a letter or digit and a letter : < > = / and the hyphens - – — -- --- —— ~. ``before`` are
+    the classes of the character before ``at``.
     """
     point, width = decode(data, at)
     if point == STOP:
@@ -141,16 +147,16 @@ def infix_length(data: Bytes, start: int, at: int, end: int, before: int, classe
     if bits & (ch.ALPHA | ch.DIGIT):
         return 0
     after = class_at(data, at + width, end, classes)
-    if point in (PLUS, MINUS, ASTERISK, CARET) and before & ch.DIGIT:
-        if after & ch.DIGIT or (at + 1 < end and data[at + 1] == MINUS):
-            return 1
-    if point == ord(","):
+    sign = point in (PLUS, MINUS, ASTERISK, CARET) and before & ch.DIGIT
+    if sign and (after & ch.DIGIT or (at + 1 < end and data[at + 1] == MINUS)):
+        return 1
+    if point == COMMA:
         return 1 if before & ch.ALPHA and after & ch.ALPHA else 0
     if not before & (ch.ALPHA | ch.DIGIT):
         return 0
     if point in (COLON, LESS, GREATER, EQUALS, SLASH, TILDE, EN_DASH):
         return width if after & ch.ALPHA else 0
-    if point == MINUS or point == EM_DASH:
+    if point in (MINUS, EM_DASH):
         length = width
         for _ in range(3 if point == MINUS else 2):
             if class_at(data, at + length, end, classes) & ch.ALPHA:
@@ -161,13 +167,13 @@ def infix_length(data: Bytes, start: int, at: int, end: int, before: int, classe
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_address_end(data: Bytes, at: int, end: int) -> bool:
-    """Say whether a host may be followed by what stands at ``at``: nothing, or a port of 2 to 5 digits, or / ? # and anything."""
+    """Say whether a host may end at ``at``: nothing follows, or a port of 2 to 5 digits, or / ? # and anything."""
     if at < end and data[at] == COLON:
         digits = 0
         at += 1
-        while at < end and ord("0") <= data[at] <= ord("9"):
+        while at < end and ZERO <= data[at] <= NINE:
             at += 1
             digits += 1
         if not 2 <= digits <= 5:
@@ -175,12 +181,12 @@ def is_address_end(data: Bytes, at: int, end: int) -> bool:
     return at == end or data[at] in (SLASH, QUESTION, NUMBER_SIGN)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_host(data: Bytes, at: int, end: int, classes: Classes) -> bool:
     """Say whether a host stands at ``at`` and reaches an :func:`is_address_end`.
 
-    Labels of 1 to 64 characters that begin and end with a letter or digit, then a last one of 2 to 63 lower-case letters; or four
-    numbers of 1 to 3 digits.
+    Labels of 1 to 64 characters that begin and end with a letter or digit, then a last one of 2 to 63 lower-case
+    letters; or four numbers of 1 to 3 digits.
     """
     labels = length = 0
     ends_well = only_lower = only_numbers = True
@@ -206,7 +212,7 @@ def is_host(data: Bytes, at: int, end: int, classes: Classes) -> bool:
     return (named or numbered) and is_address_end(data, at, end)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_address(data: Bytes, start: int, end: int, classes: Classes) -> bool:
     """Say whether the whole range is a web or mail address: a host, perhaps after ``scheme://`` and after ``user@``."""
     if is_host(data, start, end, classes):
@@ -216,9 +222,9 @@ def is_address(data: Bytes, start: int, end: int, classes: Classes) -> bool:
         point, width = decode(data, at)
         if point == COLON and scheme:
             scheme = False
-            if at - start > 1 and end - at > 3 and data[at + 1] == SLASH and data[at + 2] == SLASH:
-                if is_host(data, at + 3, end, classes):
-                    return True
+            slashes = at - start > 1 and end - at > 3 and data[at + 1] == SLASH and data[at + 2] == SLASH
+            if slashes and is_host(data, at + 3, end, classes):
+                return True
         elif point == AT and at > start and is_host(data, at + 1, end, classes):
             return True
         scheme = scheme and (class_of(classes, point) & ch.WORD != 0 or point in (PLUS, MINUS, STOP))

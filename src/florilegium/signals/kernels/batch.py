@@ -2,9 +2,8 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from florilegium.signals.kernels import duplicates, lines, ngrams, words
+from florilegium.signals.kernels import allocating, duplicates, lines, ngrams, words
 from florilegium.signals.kernels.characters import Bytes, Classes
 from florilegium.signals.kernels.fixed import FixedTable
 from florilegium.signals.kernels.hashing import find
@@ -19,37 +18,46 @@ _NGRAMS = _DUPLICATES + len(duplicates.COLUMNS)
 _NEWLINES = _LINES + lines.NEWLINES
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def distinct_found(hashes: words.Hashes, keys: words.Hashes) -> int:
     """Count the keys of a table that occur among the words."""
     met = np.zeros(len(keys), dtype=np.bool_)
+    found = 0
     for key in hashes:
         slot = find(keys, key)
-        if slot >= 0:
+        if slot >= 0 and not met[slot]:
             met[slot] = True
-    return met.sum()
+            found += 1
+    return found
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def count_batch(
     data: Bytes, offsets: Counts, classes: Classes, fixed: FixedTable, stop_keys: words.Hashes, stop_starts: Counts,
     stop_lists: Counts, with_ngrams: bool, counts: Counts,
 ) -> None:  # fmt: skip
     """Write the ``COLUMNS`` of every document into its row of ``counts`` (zeros at first).
 
-    Document ``i`` is ``data[offsets[i]:offsets[i + 1]]``; its stop words are list ``stop_lists[i]`` (-1: none), whose key table
-    is ``stop_keys[stop_starts[list]:stop_starts[list + 1]]``. The n-gram columns stay zero without ``with_ngrams``.
+    Document ``i`` is ``data[offsets[i]:offsets[i + 1]]``; its stop words are list ``stop_lists[i]`` (-1: none), whose
+    key table is ``stop_keys[stop_starts[list]:stop_starts[list + 1]]``. The n-gram columns stay zero without
+    ``with_ngrams``.
     """
-    cuts = np.zeros(256, dtype=np.uint8)
-    hashes = np.empty(4096, dtype=np.uint64)
-    lengths = np.empty(4096, dtype=np.int32)
+    longest = 0
+    for row in range(len(offsets) - 1):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    cuts = np.zeros(longest + 1, dtype=np.uint8)
+    hashes = np.empty(longest, dtype=np.uint64)  # a word has a byte at least; memory that is not written costs nothing
+    lengths = np.empty(longest, dtype=np.int32)
+    state = np.empty(words.STATE_SIZE, dtype=np.int64)
     for row in range(len(offsets) - 1):
         start, end = offsets[row], offsets[row + 1]
         if start == end:
             continue
-        state = np.zeros(words.STATE_SIZE, dtype=np.int64)
-        cuts, hashes, lengths = words.read_words(data, start, end, classes, fixed, cuts, hashes, lengths, state)
-        counts[row, :_STOP_WORDS] = state[:_STOP_WORDS]
+        for place in range(words.STATE_SIZE):
+            state[place] = 0
+        words.read_words(data, start, end, classes, fixed, cuts, hashes, lengths, state)
+        for column in range(_STOP_WORDS):
+            counts[row, column] = state[column]
         found = hashes[: state[words.WORDS]]
         chosen = stop_lists[row]
         if chosen >= 0:

@@ -1,7 +1,8 @@
 """Classes of Unicode code points as bits of one table, and reading code points out of UTF-8.
 
-Letters, marks, punctuation, symbols and spaces follow the Unicode general category as Python's ``unicodedata`` knows it.
-The sets written out below are facts of other programs, named beside each.
+Letters, marks, punctuation, symbols and spaces follow the Unicode general category as Python's ``unicodedata`` knows
+it, so its version is part of a stage's identity. The sets written out below are facts of other programs, named beside
+each.
 """
 
 import unicodedata
@@ -9,7 +10,8 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from florilegium.signals.kernels import kernel
 
 Bytes = npt.NDArray[np.uint8]
 """UTF-8."""
@@ -147,7 +149,6 @@ def class_table() -> Classes:
     marks, quotes = code_points(_MARKS), code_points(_QUOTES)
     sentence_ends, symbols = code_points(_SENTENCE_ENDS), code_points(_SYMBOLS)
     terminal = sentence_ends | code_points(_ONLY_TERMINAL)
-    ideographs = {point for point in code_points(_IDEOGRAPHS) if unicodedata.category(chr(point)) != "Cn"}
     letters = {point for point in code_points(_UNSPACED_BLOCKS) if table[point] & LETTER}
     extending, preposed = code_points(_EXTENDING_LETTERS), code_points(_PREPOSED)
     ascii_words = code_points("30-39 41-5A 61-7A")
@@ -162,7 +163,7 @@ def class_table() -> Classes:
         (AFFIX, marks | quotes),
         (QUOTE, quotes | {0x2C}),
         (BEFORE_STOP, code_points(_BEFORE_STOP) | marks | quotes),
-        (IDEOGRAPH, ideographs),
+        (IDEOGRAPH, code_points(_IDEOGRAPHS)),
         (CLUSTER, letters - extending - preposed),
         (PREPOSED, preposed),
         (EXTEND, extending),
@@ -175,21 +176,21 @@ def class_table() -> Classes:
     return table
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def decode(data: Bytes, at: int) -> tuple[int, int]:
     """Read the code point that starts at byte ``at`` of valid UTF-8; give it and its width in bytes."""
-    first = np.int64(data[at])
+    first = int(np.int64(data[at]))
     if first < 0x80:
         return first, 1
     if first < 0xE0:
-        return (first & 0x1F) << 6 | np.int64(data[at + 1]) & 0x3F, 2
+        return (first & 0x1F) << 6 | int(data[at + 1] & 0x3F), 2
     if first < 0xF0:
-        return (first & 0x0F) << 12 | (np.int64(data[at + 1]) & 0x3F) << 6 | np.int64(data[at + 2]) & 0x3F, 3
-    high = (first & 0x07) << 18 | (np.int64(data[at + 1]) & 0x3F) << 12
-    return high | (np.int64(data[at + 2]) & 0x3F) << 6 | np.int64(data[at + 3]) & 0x3F, 4
+        return (first & 0x0F) << 12 | int(data[at + 1] & 0x3F) << 6 | int(data[at + 2] & 0x3F), 3
+    high = (first & 0x07) << 18 | int(data[at + 1] & 0x3F) << 12
+    return high | int(data[at + 2] & 0x3F) << 6 | int(data[at + 3] & 0x3F), 4
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def decode_before(data: Bytes, end: int) -> tuple[int, int]:
     """Read the code point that ends just before byte ``end``; give it and its width in bytes."""
     at = end - 1
@@ -198,9 +199,9 @@ def decode_before(data: Bytes, end: int) -> tuple[int, int]:
     return decode(data, at)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def class_of(classes: Classes, point: int) -> int:
     """Give the classes of a code point."""
     if point < LIMIT:
-        return np.int64(classes[point])
+        return int(np.int64(classes[point]))
     return EXTEND if 0xE0100 <= point <= 0xE01EF else 0

@@ -3,23 +3,24 @@
 In this order, the first four as in spaCy 3.8's English tokenizer, which stock datatrove uses:
 
 1. A chunk that is a fixed form (:mod:`.fixed`: contractions, abbreviations, emoticons) is cut as that form says.
-2. Otherwise marks, quotes, units, 's and the like come off both ends (:mod:`.affixes`), each a word of its own, until nothing more
-   comes off or the rest is a fixed form.
-3. The rest stays whole if it is a web or mail address; otherwise hyphens, dashes, commas, slashes and the like between letters are
-   cut out, each a word of its own.
+2. Otherwise marks, quotes, units, 's and the like come off both ends (:mod:`.affixes`), each a word of its own, until
+   nothing more comes off or the rest is a fixed form.
+3. The rest stays whole if it is a web or mail address; otherwise hyphens, dashes, commas, slashes and the like between
+   letters are cut out, each a word of its own.
 4. Neighbours that together are a whole fixed form (``e.g.``, ``:)``) are joined again.
-5. Added here: scripts without spaces. Every Han, kana or bopomofo character is a word; Thai, Lao, Khmer, Burmese and Tai text is cut
-   into orthographic clusters (preposed vowels, a letter, its marks, stacked letters); Tibetan after each tsheg; non-ASCII
-   punctuation inside such a word stands alone. Combining marks, joiners and variation selectors stay with what they follow.
+5. Added here: scripts without spaces. Every Han, kana or bopomofo character is a word; Thai, Lao, Khmer, Burmese and
+   Tai text is cut into orthographic clusters (preposed vowels, a letter, its marks, stacked letters); Tibetan after
+   each tsheg; non-ASCII punctuation inside such a word stands alone. Combining marks, joiners and variation selectors
+   stay with what they follow.
 
 Cuts are flags: ``cuts[i]`` says that a word ends ``i`` bytes into the chunk. Time and memory are linear in the chunk.
 """
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from florilegium.signals.kernels import characters as ch
+from florilegium.signals.kernels import kernel
 from florilegium.signals.kernels.affixes import class_before, infix_length, is_address, prefix_length, suffix_length
 from florilegium.signals.kernels.characters import Bytes, Classes, class_of, decode
 from florilegium.signals.kernels.fixed import LONGEST, FixedTable
@@ -30,13 +31,13 @@ Cuts = npt.NDArray[np.uint8]
 NO_RUN, OTHER, IDEOGRAPH, CLUSTER, PREPOSED, ALONE = range(6)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fixed_slot(data: Bytes, start: int, end: int, fixed: FixedTable) -> int:
     """Give the slot of the fixed form that is exactly these bytes, or -1."""
     return find(fixed.keys, hash_bytes(data, start, end)) if 0 < end - start <= LONGEST else -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def cut_affixes(
     data: Bytes, start: int, end: int, classes: Classes, fixed: FixedTable, cuts: Cuts
 ) -> tuple[int, int, int]:
@@ -66,20 +67,20 @@ def cut_affixes(
     return start, end, -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def cut_infixes(data: Bytes, chunk: int, start: int, end: int, classes: Classes, cuts: Cuts) -> None:
     """Step 3: mark what is cut out between ``start`` and ``end``; nothing is cut out at the start itself."""
-    at, before = start, 0
+    at = start
     while at < end:
+        before = class_before(data, start, at, classes)
         length = infix_length(data, start, at, end, before, classes)
         if length and at > start:
             cuts[at - chunk] = 1
             cuts[at + length - chunk] = 1
         at += length if length else decode(data, at)[1]
-        before = class_before(data, start, at, classes)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def join_fixed(data: Bytes, chunk: int, end: int, fixed: FixedTable, cuts: Cuts) -> None:
     """Step 4: unmark the cuts inside the longest whole fixed form that begins at each word, left to right."""
     word = chunk
@@ -98,7 +99,7 @@ def join_fixed(data: Bytes, chunk: int, end: int, fixed: FixedTable, cuts: Cuts)
         word = joined if joined else own
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def next_run(bits: int, run: int, last_bits: int) -> tuple[bool, int]:
     """Say whether a character starts a new word beside scripts without spaces, and what kind of run it is in."""
     if bits & ch.EXTEND and run != NO_RUN:
@@ -114,7 +115,7 @@ def next_run(bits: int, run: int, last_bits: int) -> tuple[bool, int]:
     return run not in (NO_RUN, OTHER) or last_bits & ch.SYLLABLE_END != 0, OTHER
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def cut_unspaced(data: Bytes, chunk: int, end: int, classes: Classes, cuts: Cuts) -> None:
     """Step 5: mark the cuts inside those words that hold a script without spaces."""
     word = chunk
@@ -137,7 +138,7 @@ def cut_unspaced(data: Bytes, chunk: int, end: int, classes: Classes, cuts: Cuts
         word = at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def cut_chunk(data: Bytes, chunk: int, end: int, bits: int, classes: Classes, fixed: FixedTable, cuts: Cuts) -> None:
     """Mark all cuts of the chunk ``data[chunk:end]``, its end included.
 

@@ -1,14 +1,15 @@
 """Repeated lines and paragraphs, and FineWeb's measures of lines.
 
-Three cuts of the same text, as in stock datatrove's filters: *pieces* are what ``re.split("\\n+", text)`` gives (an empty first or
-last one included), *paragraphs* what ``re.split("\\n{2,}", text.strip())`` gives, *text lines* what ``text.split("\\n")`` gives without
-the blank ones. Equal means equal in every byte (compared by 64-bit hash); the first of equals is not a duplicate.
+Three cuts of the same text, as in stock datatrove's filters: *pieces* are what ``re.split("\\n+", text)`` gives (an
+empty first or last one included), *paragraphs* what ``re.split("\\n{2,}", text.strip())`` gives, *text lines* what
+``text.split("\\n")`` gives without the blank ones. Equal means equal in every byte (compared by 64-bit hash); the first
+of equals is not a duplicate.
 """
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from florilegium.signals.kernels import allocating, kernel
 from florilegium.signals.kernels import characters as ch
 from florilegium.signals.kernels.characters import Bytes, Classes, class_of, decode_before
 from florilegium.signals.kernels.hashing import hash_bytes
@@ -46,7 +47,7 @@ NEWLINE = ord("\n")
 SHORT_LINE = 30  # characters: FineWeb's `short_line_length`
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def keys_for(entries: int) -> Keys:
     """Make an empty hash table, at most half full with this many entries."""
     size = 4
@@ -55,7 +56,7 @@ def keys_for(entries: int) -> Keys:
     return np.zeros(size, dtype=np.uint64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def met_before(keys: Keys, key: np.uint64) -> bool:
     """Put a hash into the table; say whether it was there already."""
     mask = len(keys) - 1
@@ -68,7 +69,7 @@ def met_before(keys: Keys, key: np.uint64) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def line_end(data: Bytes, at: int, end: int) -> int:
     """Give the place of the next newline, or ``end``."""
     while at < end and data[at] != NEWLINE:
@@ -76,7 +77,7 @@ def line_end(data: Bytes, at: int, end: int) -> int:
     return at
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def count_pieces(data: Bytes, start: int, end: int, newlines: int, classes: Classes, counts: Counts) -> None:
     """Count pieces and text lines of a text that is not empty; ``newlines`` is their number in it."""
     keys = keys_for(newlines + 1)
@@ -101,7 +102,7 @@ def count_pieces(data: Bytes, start: int, end: int, newlines: int, classes: Clas
         line = stop + 1
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def count_paragraphs(data: Bytes, start: int, end: int, newlines: int, classes: Classes, counts: Counts) -> None:
     """Count the paragraphs of a text that is not empty."""
     keys = keys_for(newlines // 2 + 1)

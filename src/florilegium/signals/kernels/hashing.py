@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from florilegium.signals.kernels import kernel
 
 OFFSET = np.uint64(0xCBF29CE484222325)
 PRIME = np.uint64(0x100000001B3)
@@ -13,7 +14,7 @@ MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 SHIFT = np.uint64(33)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def finish(state: np.uint64) -> np.uint64:
     """Spread a running FNV-1a state over all 64 bits (the final step of MurmurHash3); 0 is never returned."""
     state ^= state >> SHIFT
@@ -24,7 +25,7 @@ def finish(state: np.uint64) -> np.uint64:
     return state | np.uint64(state == 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_bytes(data: npt.NDArray[np.uint8], start: int, end: int) -> np.uint64:
     """Hash ``data[start:end]``: FNV-1a over the bytes, then :func:`finish`."""
     state = OFFSET
@@ -33,11 +34,11 @@ def hash_bytes(data: npt.NDArray[np.uint8], start: int, end: int) -> np.uint64:
     return finish(state)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find(keys: npt.NDArray[np.uint64], key: np.uint64) -> int:
     """Give the slot of ``key`` in an open-addressing table whose length is a power of two, or -1."""
     mask = len(keys) - 1
-    slot = np.int64(key & np.uint64(mask))
+    slot = int(np.int64(key)) & mask
     while keys[slot] != 0:
         if keys[slot] == key:
             return slot

@@ -2,9 +2,9 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from florilegium.signals.kernels import characters as ch
+from florilegium.signals.kernels import kernel
 from florilegium.signals.kernels.characters import Bytes, Classes, class_of, decode, decode_before
 
 Counts = npt.NDArray[np.int64]
@@ -50,6 +50,8 @@ PHRASES = (
 _RARE_LETTERS = "jkvfm"  # each phrase has one: only there is it compared
 
 NEWLINE, RETURN, HYPHEN, STOP, BULLET, ELLIPSIS = (ord(mark) for mark in "\n\r-.•…")
+NUMBER_SIGN, CURLY_BRACKET, A, Z = (ord(mark) for mark in "#{AZ")
+TO_LOWER = 0x20  # the bit that makes an ASCII letter lower case
 PLAIN, LINE_END, PHRASE, OTHER_MARK = range(4)
 
 
@@ -75,7 +77,7 @@ PHRASE_BYTES, PHRASE_LENGTHS, PHRASE_ANCHORS, PHRASE_COLUMNS = _phrase_tables()
 BYTE_KINDS = _byte_kinds()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_characters(data: Bytes, start: int, end: int) -> int:
     """Count the code points in valid UTF-8."""
     characters = 0
@@ -84,7 +86,7 @@ def count_characters(data: Bytes, start: int, end: int) -> int:
     return characters
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_visible(data: Bytes, start: int, end: int, classes: Classes) -> int:
     """Give the place of the first character that is not white space, ``end`` if there is none."""
     while start < end:
@@ -95,7 +97,7 @@ def first_visible(data: Bytes, start: int, end: int, classes: Classes) -> int:
     return start
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def last_visible_end(data: Bytes, start: int, end: int, classes: Classes) -> int:
     """Give the end of the last character that is not white space, ``start`` if there is none."""
     while end > start:
@@ -106,7 +108,7 @@ def last_visible_end(data: Bytes, start: int, end: int, classes: Classes) -> int
     return end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def stands_around(data: Bytes, at: int, start: int, end: int, phrase: int) -> bool:
     """Say whether the phrase stands where its rare letter is at ``at``, ASCII letters in either case."""
     first = at - PHRASE_ANCHORS[phrase]
@@ -115,14 +117,14 @@ def stands_around(data: Bytes, at: int, start: int, end: int, phrase: int) -> bo
         return False
     for i in range(length):
         byte = data[first + i]
-        if ord("A") <= byte <= ord("Z"):
-            byte |= 0x20
+        if A <= byte <= Z:
+            byte |= TO_LOWER
         if byte != PHRASE_BYTES[phrase, i]:
             return False
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def end_line(data: Bytes, start: int, end: int, classes: Classes, counts: Counts) -> None:
     """Count the line ``data[start:end]``, its end mark left out."""
     counts[LINES] += 1
@@ -137,7 +139,7 @@ def end_line(data: Bytes, start: int, end: int, classes: Classes, counts: Counts
         counts[ELLIPSIS_LINES] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_lines(data: Bytes, start: int, end: int, classes: Classes, counts: Counts) -> None:
     """Count the ``COLUMNS`` of ``data[start:end]`` into ``counts`` (zeros at first)."""
     counts[CHARACTERS] = count_characters(data, start, end)
@@ -166,20 +168,20 @@ def count_lines(data: Bytes, start: int, end: int, classes: Classes, counts: Cou
                 at += width
         elif kind == PHRASE:
             for phrase in range(len(PHRASE_COLUMNS)):
-                if byte | 0x20 == PHRASE_BYTES[phrase, PHRASE_ANCHORS[phrase]]:
-                    if stands_around(data, at, start, end, phrase):
-                        column = PHRASE_COLUMNS[phrase]
-                        counts[LOREM_IPSUM] += column == LOREM_IPSUM
-                        javascript = javascript or column == JAVASCRIPT_LINES
-                        policy = policy or column == POLICY_LINES
+                rare = PHRASE_BYTES[phrase, PHRASE_ANCHORS[phrase]]
+                if byte | TO_LOWER == rare and stands_around(data, at, start, end, phrase):
+                    column = PHRASE_COLUMNS[phrase]
+                    counts[LOREM_IPSUM] += column == LOREM_IPSUM
+                    javascript = javascript or column == JAVASCRIPT_LINES
+                    policy = policy or column == POLICY_LINES
             at += 1
         elif byte == STOP:
             dots = at + 2 < end and data[at + 1] == STOP and data[at + 2] == STOP
             counts[ELLIPSES] += dots
             at += 3 if dots else 1
         else:
-            counts[HASHES] += byte == ord("#")
-            counts[CURLY_BRACKETS] += byte == ord("{")
+            counts[HASHES] += byte == NUMBER_SIGN
+            counts[CURLY_BRACKETS] += byte == CURLY_BRACKET
             at += 1
     if line < end:
         end_line(data, line, end, classes, counts)

@@ -1,14 +1,15 @@
 """Repeated n-grams of words, for Gopher's repetition rules.
 
-An n-gram can only occur twice where the shorter one that it begins with does. So 2-grams are counted everywhere, 3-grams only where a
-2-gram was met again, 4-grams only where a 3-gram was, and the duplicates from 5 to 10 are looked for only where a 4-gram was:
-in ordinary text a few places in a hundred. N-grams are compared word by word (by the words' hashes), so none collide.
+An n-gram can only occur twice where the shorter one that it begins with does. So 2-grams are counted everywhere,
+3-grams only where a 2-gram was met again, 4-grams only where a 3-gram was, and the duplicates from 5 to 10 are looked
+for only where a 4-gram was: in ordinary text a few places in a hundred. N-grams are compared word by word (by the
+words' hashes), so none collide.
 """
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from florilegium.signals.kernels import allocating, kernel
 from florilegium.signals.kernels.hashing import PRIME, finish
 
 Hashes = npt.NDArray[np.uint64]
@@ -24,14 +25,14 @@ COLUMNS = (
 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def place_of(hashes: Hashes, at: int, n: int, table: Places) -> int:
-    """Give the slot of the n-gram at word ``at``: empty (-1), or holding the place where the same n-gram was first put."""
+    """Give the slot of the n-gram at word ``at``: empty (-1), or holding where the same n-gram was first put."""
     key = hashes[at]
     for i in range(at + 1, at + n):
         key = key * PRIME ^ hashes[i]
     mask = len(table) - 1
-    slot = np.int64(finish(key)) & mask
+    slot = int(np.int64(finish(key))) & mask
     while table[slot] >= 0:
         first = table[slot]
         same = 0
@@ -43,7 +44,7 @@ def place_of(hashes: Hashes, at: int, n: int, table: Places) -> int:
     return slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def characters_in(lengths: Lengths, at: int, n: int) -> int:
     """Add up the characters of the ``n`` words from ``at``."""
     total = 0
@@ -52,10 +53,12 @@ def characters_in(lengths: Lengths, at: int, n: int) -> int:
     return total
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def keep_repeated(hashes: Hashes, n: int, places: Places, table: Places, times: Places) -> tuple[Places, int, int]:
-    """Count the n-grams that begin at ``places``; give the places of those met more than once, in order, the first place of the
-    most frequent (the earliest, when several are) and how often it occurs; place 0 and once when none occurs twice.
+    """Count the n-grams that begin at ``places``.
+
+    Give the places of those met more than once, in order, the first place of the most frequent (the earliest, when
+    several are) and how often it occurs; place 0 and once when none occurs twice.
 
     ``table`` is all -1; ``times`` is scratch, one entry a word of the document.
     """
@@ -80,7 +83,7 @@ def keep_repeated(hashes: Hashes, n: int, places: Places, table: Places, times: 
     return slots[:kept], best, most
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def duplicate_characters(hashes: Hashes, lengths: Lengths, n: int, places: Places, table: Places) -> int:
     """Add up the characters of n-grams seen before, going on behind each such n-gram, as stock datatrove does."""
     characters = behind = 0
@@ -96,29 +99,46 @@ def duplicate_characters(hashes: Hashes, lengths: Lengths, n: int, places: Place
     return characters
 
 
-@njit(cache=True, nogil=True)
-def table_for(places: int) -> Places:
-    """Make an empty hash table, at most half full with this many entries."""
+@allocating
+def table_for(places: Places) -> Places:
+    """Make an empty hash table, at most half full with an n-gram at each place."""
     size = 4
-    while size < 2 * places:
+    while size < 2 * len(places):
         size *= 2
-    return np.full(size, -1, dtype=np.int32)
+    table = np.empty(size, dtype=np.int32)
+    for slot in range(size):
+        table[slot] = -1
+    return table
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def places_with_room(n: int, places: Places, words: int) -> int:
+    """Count the ``places`` (they ascend) from which ``n`` words reach no further than the last."""
+    kept = len(places)
+    while kept and places[kept - 1] > words - n:
+        kept -= 1
+    return kept
+
+
+@allocating
 def count_ngrams(hashes: Hashes, lengths: Lengths, counts: Counts) -> None:
-    """Write the ``COLUMNS`` of one document, given its words: characters of the top n-grams, blanks between words included, times
-    their number (-1 where there are fewer than n words), and characters of duplicated n-grams, without blanks."""
+    """Write the ``COLUMNS`` of one document, given its words.
+
+    Characters of the top n-grams, blanks between words included, times their number (-1 where there are fewer than n
+    words), and characters of duplicated n-grams, without blanks.
+    """
     words = len(hashes)
-    places = np.arange(words).astype(np.int32)
+    places = np.empty(words, dtype=np.int32)
     times = np.empty(words, dtype=np.int32)
+    for at in range(words):
+        places[at] = at
     column = 0
     for n in TOP_SIZES:
-        places = places[: np.searchsorted(places, words - n + 1)]
-        places, best, most = keep_repeated(hashes, n, places, table_for(len(places)), times)
+        places = places[: places_with_room(n, places, words)]
+        places, best, most = keep_repeated(hashes, n, places, table_for(places), times)
         counts[column] = most * (characters_in(lengths, best, n) + n - 1) if words >= n else -1
         column += 1
     for n in DUPLICATE_SIZES:
-        places = places[: np.searchsorted(places, words - n + 1)]
-        counts[column] = duplicate_characters(hashes, lengths, n, places, table_for(len(places)))
+        places = places[: places_with_room(n, places, words)]
+        counts[column] = duplicate_characters(hashes, lengths, n, places, table_for(places))
         column += 1

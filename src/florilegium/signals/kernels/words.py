@@ -1,17 +1,18 @@
 """Words of a document, with what is counted on the way: hashes, lengths, letters, sentences.
 
-White space (``str.isspace``) separates chunks, :mod:`.chunks` says where a chunk is cut into words. Punctuation that is cut off is a
-word too; a *plain* word is one that is not made of symbols only, which is what Gopher's word counts mean.
+White space (``str.isspace``) separates chunks, :mod:`.chunks` says where a chunk is cut into words. Punctuation that is
+cut off is a word too; a *plain* word is one that is not made of symbols only, which is what Gopher's word counts mean.
 
-Sentences are counted line by line (``str.splitlines``) as spaCy's sentencizer does: a new one begins with the first word, not
-itself punctuation, after a word that is a single sentence-ending character (white space other than one blank counts as such a word).
+Sentences are counted line by line (``str.splitlines``) as spaCy's sentencizer does: a new one begins with the first
+word, not itself punctuation, after a word that is a single sentence-ending character (white space other than one blank
+counts as such a word).
 """
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from florilegium.signals.kernels import characters as ch
+from florilegium.signals.kernels import kernel
 from florilegium.signals.kernels.affixes import stop_is_suffix
 from florilegium.signals.kernels.characters import Bytes, Classes, class_of, decode
 from florilegium.signals.kernels.chunks import Cuts, cut_chunk
@@ -30,16 +31,16 @@ STATE_SIZE = 7
 BLANK, STOP = ord(" "), ord(".")
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_word(
-    hashes: Hashes, lengths: Lengths, state: Counts, key: np.uint64, length: int, some: int, every: int, plain: bool
+    hashes: Hashes, lengths: Lengths, state: Counts, key: np.uint64, length: int, some: int, every: int
 ) -> None:
     """Append one word: hash, length in characters, the classes that some and that every character has."""
     at = state[WORDS]
     hashes[at] = key
     lengths[at] = length
     state[WORDS] += 1
-    if plain:
+    if not every & ch.SYMBOL:
         state[PLAIN_WORDS] += 1
         state[PLAIN_CHARACTERS] += length
     if some & ch.LETTER:
@@ -53,12 +54,12 @@ def add_word(
         state[ENDED] = 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_span(
     data: Bytes, start: int, end: int, classes: Classes, hashes: Hashes, lengths: Lengths, state: Counts
 ) -> None:
     """Append the bytes ``start`` to ``end`` as one word."""
-    key, plain = OFFSET, False
+    key = OFFSET
     length, some, every = 0, 0, -1
     at = start
     while at < end:
@@ -66,15 +67,14 @@ def add_span(
         bits = class_of(classes, point)
         some |= bits
         every &= bits
-        plain = plain or not bits & ch.SYMBOL
         for i in range(at, at + width):
             key = (key ^ np.uint64(data[i])) * PRIME
         length += 1
         at += width
-    add_word(hashes, lengths, state, finish(key), length, some, every, plain)
+    add_word(hashes, lengths, state, finish(key), length, some, every)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_chunk(
     data: Bytes, chunk: int, end: int, bits: int, classes: Classes, fixed: FixedTable, cuts: Cuts,
     hashes: Hashes, lengths: Lengths, state: Counts,
@@ -89,15 +89,15 @@ def add_chunk(
             word = at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_letters(
     data: Bytes, chunk: int, letters_end: int, end: int, characters: int, bits: int, key: np.uint64,
     classes: Classes, fixed: FixedTable, hashes: Hashes, lengths: Lengths, state: Counts,
 ) -> bool:  # fmt: skip
-    """Append a chunk of letters, perhaps with one mark behind them, in one go; say no where :func:`add_chunk` must look closer.
+    """Append a chunk of letters, perhaps with one mark behind them, in one go.
 
-    The short cut for nine chunks in ten, with the same words as the long way. ``key`` is the running hash of the letters,
-    ``characters`` their number, ``bits`` the classes that occur among them.
+    The short cut for nine chunks in ten, with the same words as the long way; False where :func:`add_chunk` must look
+    closer. ``key`` is the running hash of the letters, ``characters`` their number, ``bits`` the classes among them.
     """
     if letters_end == chunk or end - letters_end > 1 or bits & ch.UNSPACED:
         return False
@@ -105,25 +105,26 @@ def add_letters(
     if letters_end - chunk <= LONGEST and find(fixed.keys, word) >= 0:
         return False
     if end == letters_end:
-        add_word(hashes, lengths, state, word, characters, bits, bits, True)
+        add_word(hashes, lengths, state, word, characters, bits, bits)
         return True
-    mark = np.int64(data[letters_end])
+    mark = int(np.int64(data[letters_end]))
     mark_bits = class_of(classes, mark)
     if not mark_bits & ch.AFFIX and not (mark == STOP and stop_is_suffix(data, chunk, letters_end, classes)):
         return False
     if end - chunk <= LONGEST and find(fixed.keys, finish((key ^ np.uint64(mark)) * PRIME)) >= 0:
         return False
-    add_word(hashes, lengths, state, word, characters, bits, bits, True)
+    add_word(hashes, lengths, state, word, characters, bits, bits)
     add_span(data, letters_end, end, classes, hashes, lengths, state)
     return True
 
 
-@njit(cache=True, nogil=True)
-def next_chunk(
-    data: Bytes, at: int, end: int, classes: Classes
-) -> tuple[int, int, int, int, int, np.uint64]:
-    """Read to the next white space: its place, the classes met, and for the letters the chunk begins with their end, number,
-    classes and running hash."""
+@kernel
+def next_chunk(data: Bytes, at: int, end: int, classes: Classes) -> tuple[int, int, int, int, int, np.uint64]:
+    """Read to the next white space.
+
+    Give its place, the classes met, and for the letters the chunk begins with their end, number, classes and running
+    hash.
+    """
     key = OFFSET
     bits = letters_bits = characters = 0
     letters_end = -1
@@ -146,7 +147,7 @@ def next_chunk(
     return at, bits, letters_end, characters, letters_bits, key
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def skip_space(data: Bytes, at: int, end: int, classes: Classes, state: Counts) -> int:
     """Go to the next chunk, telling the sentence count of line ends and of white space that is not one blank."""
     start, met = at, 0
@@ -166,35 +167,21 @@ def skip_space(data: Bytes, at: int, end: int, classes: Classes, state: Counts) 
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def read_words(
     data: Bytes, start: int, end: int, classes: Classes, fixed: FixedTable, cuts: Cuts, hashes: Hashes,
     lengths: Lengths, state: Counts,
-) -> tuple[Cuts, Hashes, Lengths]:  # fmt: skip
-    """Read the words of ``data[start:end]`` into ``hashes`` and ``lengths`` and count them into ``state`` (zeros at first).
+) -> None:  # fmt: skip
+    """Read the words of ``data[start:end]`` into ``hashes`` and ``lengths``; count them into ``state`` (zeros).
 
-    Gives back the scratch arrays, longer ones where they had become too short.
+    ``hashes`` and ``lengths`` have room for as many words as there are bytes; ``cuts`` is zeros, one more than that.
     """
     at = skip_space(data, start, end, classes, state)
     while at < end:
         chunk = at
         at, bits, letters_end, characters, letters_bits, key = next_chunk(data, at, end, classes)
-        if state[WORDS] + at - chunk > len(hashes):
-            size = 2 * len(hashes) + at - chunk
-            hashes, lengths = grown(hashes, size), grown(lengths, size)
         if not add_letters(
             data, chunk, letters_end, at, characters, letters_bits, key, classes, fixed, hashes, lengths, state
         ):
-            if at - chunk >= len(cuts):
-                cuts = np.zeros(2 * (at - chunk) + 1, dtype=np.uint8)
             add_chunk(data, chunk, at, bits, classes, fixed, cuts, hashes, lengths, state)
         at = skip_space(data, at, end, classes, state)
-    return cuts, hashes, lengths
-
-
-@njit(cache=True, nogil=True)
-def grown(array: npt.NDArray[np.generic], size: int) -> npt.NDArray[np.generic]:
-    """Copy an array into a longer one."""
-    longer = np.empty(size, dtype=array.dtype)
-    longer[: len(array)] = array
-    return longer
