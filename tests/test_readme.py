@@ -43,7 +43,9 @@ def test_inherited_recipe(tmp_path: Path) -> None:
 
 def test_format(tmp_path: Path) -> None:
     scope: dict[str, object] = {}
-    head = "from collections.abc import Iterator\nfrom typing import BinaryIO\nfrom florilegium.documents import Input\n"
+    head = (
+        "from collections.abc import Iterator\nfrom typing import BinaryIO\nfrom florilegium.documents import Input\n"
+    )
     head += "from florilegium.sources.source import FileSource, FileSourceOptions, Found, Record\n"
     exec(head + block("Add a format", "python"), scope)
     (tmp_path / "a.txt").write_text("one\n\ntwo")
@@ -72,8 +74,10 @@ def test_tree_names_what_is_there() -> None:
     root = Path(__file__).parent.parent
     tree = README.split("## Where things are")[1].split("##")[0]
     rooms = set(re.findall(r"^      ([a-z]+)/ ", tree, re.MULTILINE))
-    there = {path.name for path in (root / "src" / "florilegium").iterdir() if path.is_dir() and not path.name.startswith("_")}
+    there = {
+        path.name
+        for path in (root / "src" / "florilegium").iterdir()
+        if path.is_dir() and not path.name.startswith("_")
+    }
     assert rooms == there
     assert "payload" in SOURCE_SCHEMA.names
-
-

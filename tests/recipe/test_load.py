@@ -207,10 +207,19 @@ def test_schema_knows_the_shipped_recipes() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        (GOOD.replace("- language: {with: py3langid}", "- {language: {}, name: read}"), "`read` is also the name of the reader"),
-        (GOOD.replace("- language: {with: py3langid}", "- {language: {}, name: rules}"), "`rules` is also the name of a step of `measure`"),
+        (
+            GOOD.replace("- language: {with: py3langid}", "- {language: {}, name: read}"),
+            "`read` is also the name of the reader",
+        ),
+        (
+            GOOD.replace("- language: {with: py3langid}", "- {language: {}, name: rules}"),
+            "`rules` is also the name of a step of `measure`",
+        ),
         (GOOD.replace("- language: {with: py3langid}", "- {language: {}, name: 'A b'}"), "'A b' must be lower-case"),
-        (GOOD + "  - rules: [{id: gopher_quality.words, signal: gopher.words, at_least: 9}]\n", "rule `gopher_quality.words` stands in `rules` too"),
+        (
+            GOOD + "  - rules: [{id: gopher_quality.words, signal: gopher.words, at_least: 9}]\n",
+            "rule `gopher_quality.words` stands in `rules` too",
+        ),
     ],
 )
 def test_names_mean_one_thing(tmp_path: Path, text: str, wanted: str) -> None:

@@ -23,9 +23,7 @@ class RowFileOptions(FileSourceOptions, RowOptions):
     """Options of a source of files that hold rows."""
 
 
-def to_record(
-    row: Mapping[str, Any], number: int, options: RowOptions, offset: int | None = None
-) -> Record | Refusal:
+def to_record(row: Mapping[str, Any], number: int, options: RowOptions, offset: int | None = None) -> Record | Refusal:
     """Make a record of one row; a row without text, or whose text is no string, is refused with the reason."""
     key = _text(row.get(options.id)) if options.id else None
     url = _text(row.get(options.url)) if options.url else None
