@@ -119,6 +119,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        print(
+            f"florilegium: {error.strerror or error}{place}. Make room or mend the path, then run again.",
+            file=sys.stderr,
+        )
+        sys.exit(2)
     except Exception as error:
         if hasattr(error, "format_message"):  # click's own: wrong options and the like
             print(f"florilegium: {error.format_message()} See `florilegium --help`.", file=sys.stderr)

@@ -13,6 +13,7 @@ from florilegium.run.executors import Movement, execute
 from florilegium.run.folder import RunFolder
 from florilegium.run.plan import Plan
 from florilegium.run.progress import watch
+from florilegium.run.shards import sweep
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,9 @@ class Flow:
         if not missing:
             self.console.print(f"{name}: all {tasks} tasks are finished; reused", highlight=False)
             return
+        sweep(folder)
         options = self.recipe.run
         workers = self.workers or options.workers or os.cpu_count() or 1
         movement = Movement(name, folder, steps, tasks, self.folder.path / "logs")
         with watch(self.console, name, tasks, tasks - len(missing)) as listener:
-            execute(movement, missing, options, min(workers, len(missing)), self.folder.quarantine, listener)
+            execute(movement, missing, options, min(workers, len(missing)), folder, listener)

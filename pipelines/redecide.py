@@ -14,7 +14,7 @@ from florilegium.report.terminal import waterfall
 from florilegium.run.account import check_expectations, write_ledger
 from florilegium.run.folder import RunFolder, missing_tasks
 from florilegium.run.lock import locked
-from florilegium.run.plan import decide_identity
+from florilegium.run.plan import decide_identity, released_hash
 
 from .decide import decide
 from .flow import Flow
@@ -44,7 +44,7 @@ def redecide(run: Path, recipe: str, console: Console, *, and_release: bool = Fa
                 )
     steps = decide_identity(understood)
     decided = digest({"measured": plan.measured, "steps": steps})
-    released = digest({"decided": decided, "release": understood.release.literal()})
+    released = released_hash(decided, understood)
     identity = plan.identity | {"decide": steps, "release": understood.release.literal()}
     plan = replace(plan, decided=decided, released=released, identity=identity)
     with locked(run):

@@ -56,8 +56,8 @@ class ExtractStage(Stage):
 
     @property
     def libraries(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The library that was chosen."""
-        return (self.options.with_,)
+        """The library that was chosen, and the one that guesses encodings."""
+        return (self.options.with_, "faust-cchardet")
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -78,6 +78,7 @@ def _load_tree(path: Path, registry: Registry, above: tuple[Path, ...]) -> Tree:
         before = copy.deepcopy(tree.values)
         try:
             apply_patch(tree.values, patch)
+            _expand(tree, registry)
         except PatchError as error:
             tree.values = before
             problems.add(("patch", number), str(error))

@@ -63,7 +63,8 @@ def _plain(node: Any, address: Address, lines: dict[Address, tuple[str, int]], f
     if isinstance(node, CommentedMap):
         lines.setdefault(address, (file, node.lc.line + 1))
         for key in node:
-            lines[(*address, str(key))] = (file, node.lc.key(key)[0] + 1)
+            if key in node.lc.data:  # a merged key (`<<`) stands where its anchor stands
+                lines[(*address, str(key))] = (file, node.lc.key(key)[0] + 1)
         return {str(key): _plain(value, (*address, str(key)), lines, file, folder) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
         lines.setdefault(address, (file, node.lc.line + 1))

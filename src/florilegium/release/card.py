@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
-from florilegium.recipe.load import Recipe
+from florilegium.recipe.load import Recipe, digest
 from florilegium.release.shards import shard_name
 from florilegium.run.ledger import OUTCOMES, totals
+from florilegium.run.shards import fingerprint
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
           (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))  # fmt: skip
@@ -92,7 +93,14 @@ def _front_matter(recipe: Recipe, title: str, counts: dict[str, Any]) -> str:
         "size_categories": [next((name for most, name in _SIZES if counts["rows"] < most), "n>1T")],
         "task_categories": ["text-generation"],
         "tags": ["florilegium"],
-        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
+        "configs": [
+            {
+                "config_name": "default",
+                # `datasets` caches a folder by its name and these lines: they must differ where the shards do
+                "description": f"shards {counts['content']}",
+                "data_files": [{"split": "train", "path": "data/train-*.parquet"}],
+            }
+        ],
     }
     out = StringIO()
     yaml = YAML()
@@ -125,6 +133,7 @@ def _counts(folder: Path, shards: int) -> dict[str, Any]:
         return [list(row) for row in ordered.iter_rows()]
 
     return {
+        "content": digest({path.name: fingerprint(path)["sha256"] for path in paths}),
         "rows": int(table["rows"].sum()),
         "bytes": int(table["bytes"].sum()),
         "sources": grouped(["source", "licence", "institution"]),

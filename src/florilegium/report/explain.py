@@ -24,22 +24,19 @@ def trace(folder: RunFolder, plan: Plan, identity: str) -> dict[str, Any]:
     Raises FlorilegiumError where the run has no such document.
     """
     measured, decided = folder.measured(plan), folder.decided(plan.decided)
-    for task in range(len(plan.tasks)):
-        if read_done(measured, task) is None:
-            raise FlorilegiumError(
-                f"{folder.path}: task {task:05d} is not measured yet. Finish the run with `curate` first."
-            )
-        left = _one(measured / f"{task:05d}.left.parquet", identity, leave_out=("payload",))
-        if left is not None:
-            gone = {key: left.pop(key) for key in ("outcome", "stage", "rule", "value", "error")}
-            return {"id": left.pop("id"), "place": left, "left": gone}
+    tasks = range(len(plan.tasks))
+    unfinished = [task for task in tasks if read_done(measured, task) is None]
+    if unfinished:
+        raise FlorilegiumError(
+            f"{folder.path}: task {unfinished[0]:05d} is not measured yet. Finish the run with `curate` first."
+        )
+    for task in tasks:  # a record that left may share its id with one that stayed: what stayed comes first
         choices = decided / f"{task:05d}.parquet"
         row = _row(choices, identity) if choices.is_file() else None
         if row is not None:
             facts = ds.dataset(measured / f"{task:05d}.parquet")
-            names = [
-                n for n in facts.schema.names if n not in ("id", "text") and not n.startswith(("minhash.", "key."))
-            ]
+            hidden = ("minhash.", "key.")
+            names = [name for name in facts.schema.names if name not in ("id", "text") and not name.startswith(hidden)]
             values = facts.take([row], columns=names).to_pylist()[0]
             decision = ds.dataset(choices).take([row]).to_pylist()[0]
             return {
@@ -49,6 +46,11 @@ def trace(folder: RunFolder, plan: Plan, identity: str) -> dict[str, Any]:
                 "decision": decision,
                 "release": _released(folder.release, identity) if decision["kept"] else None,
             }
+    for task in tasks:
+        left = _one(measured / f"{task:05d}.left.parquet", identity, leave_out=("payload",))
+        if left is not None:
+            gone = {key: left.pop(key) for key in ("outcome", "stage", "rule", "value", "error")}
+            return {"id": left.pop("id"), "place": left, "left": gone}
     raise FlorilegiumError(f"{folder.path}: no document is called {identity!r}. Ids look like `crawl/urn:uuid:...`.")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from florilegium.run.ledger import OUTCOMES, records_in, totals
@@ -12,7 +13,7 @@ from florilegium.run.ledger import OUTCOMES, records_in, totals
 def safe(text: str) -> str:
     """Make text from a document or file harmless to a terminal: no control characters, no markup."""
     shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-    return shown.replace("[", "\\[")
+    return escape(shown)
 
 
 def waterfall(console: Console, ledger: pl.DataFrame, notes: Sequence[str]) -> None:

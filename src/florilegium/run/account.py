@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from florilegium.errors import ContractError, FlorilegiumError
@@ -33,6 +34,13 @@ def account_measured(folder: Path, tasks: int, quarantine: Path, at_most: float)
     lines = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in found)
     write_bytes(quarantine / "incidents.jsonl", lines.encode())
     total = records_in(table)
+    read = {item["source"] for item in found} - _sources_read(folder, tasks)
+    if read:
+        named = ", ".join(f"`{name}`" for name in sorted(read))
+        first = next(item for item in found if item["source"] in read)
+        raise FlorilegiumError(
+            f"source {named} gave not one record: {first['file']}: {first['message']}. Mend or leave out the source."
+        )
     if quarantined != int(table["quarantined"].sum()):
         raise ContractError(f"{quarantined} documents in quarantine, {table['quarantined'].sum()} in the ledger")
     if total and quarantined / total > at_most:
@@ -44,6 +52,15 @@ def account_measured(folder: Path, tasks: int, quarantine: Path, at_most: float)
     damaged = len({(item["source"], item["file"]) for item in found})
     note = f"{damaged:,} files are damaged, at {len(found):,} places; quarantine/incidents.jsonl gives file and offset"
     return table, [note] if found else []
+
+
+def _sources_read(folder: Path, tasks: int) -> set[str]:
+    """Give the sources of which at least one record was found."""
+    found: set[str] = set()
+    for task in range(tasks):
+        for name in (f"{task:05d}.parquet", f"{task:05d}.left.parquet"):
+            found |= set(pc.unique(pq.read_table(folder / name, columns=["source"])["source"]).to_pylist())
+    return found
 
 
 def account_decided(folder: Path, tasks: int) -> tuple[pl.DataFrame, list[str]]:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from florilegium.errors import ContractError, FlorilegiumError
 from florilegium.run.plan import Plan, changed_inputs, differences, plan_from_json
-from florilegium.run.shards import finished, sweep, write_bytes, write_json
+from florilegium.run.shards import finished, write_bytes, write_json
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,9 @@ def _short(value: Any) -> str:
 
 
 def missing_tasks(folder: Path, count: int) -> list[int]:
-    """Give the tasks that are not finished, or whose files do not agree with their ``.done``. Sweeps leftovers."""
+    """Give the tasks that are not finished, or whose files do not agree with their ``.done``."""
     if not folder.is_dir():
         return list(range(count))
-    sweep(folder)
     return [task for task in range(count) if finished(folder, task) is None]
 
 

@@ -25,10 +25,14 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 SIZE = 8192
+_PLACE = ("source", "file", "record")
 _HEAD = struct.Struct("<dI")  # deadline (0: none), length of the JSON that follows
 
-#: Documents that killed a worker twice: (stage, file, record) -> error. They are put in quarantine untouched.
-_aside: dict[tuple[str, str, int], str] = {}
+#: A document in the hands of a stage: stage, source, file, record.
+Held = tuple[str, str, str, int]
+
+#: Documents that killed a worker twice, with what happened. They are put in quarantine untouched.
+_aside: dict[Held, str] = {}
 _journal: mmap.mmap | None = None
 
 
@@ -61,18 +65,18 @@ def read_journal(path: Path) -> tuple[float, dict[str, object] | None]:
     return deadline, held if isinstance(held, dict) else None
 
 
-def remember_aside(culprits: Sequence[tuple[str, str, int, str]]) -> None:
-    """Say which documents (stage, file, record, error) are to be quarantined without touching them."""
+def remember_aside(culprits: Sequence[tuple[str, str, str, int, str]]) -> None:
+    """Say which documents (stage, source, file, record, error) are to be quarantined without touching them."""
     _aside.clear()
-    _aside.update({(stage, file, record): error for stage, file, record, error in culprits})
+    _aside.update({(stage, source, file, record): error for stage, source, file, record, error in culprits})
 
 
 def set_aside(documents: pa.RecordBatch, stage: str) -> tuple[pa.RecordBatch, list[Departure]]:
     """Take out the documents that are known to kill or hang this stage."""
     if not any(key[0] == stage for key in _aside):
         return documents, []
-    places = zip(documents.column("file").to_pylist(), documents.column("record").to_pylist(), strict=True)
-    errors = [_aside.get((stage, file, record)) for file, record in places]
+    places = zip(*(documents.column(name).to_pylist() for name in _PLACE), strict=True)
+    errors = [_aside.get((stage, *place)) for place in places]
     rows = [row for row, error in enumerate(errors) if error is not None]
     left = depart(
         documents,
@@ -97,7 +101,7 @@ def holding(stage: str, documents: pa.RecordBatch) -> Iterator[None]:
     """Say that this batch is in hand; with one row, which document."""
     held: dict[str, object] = {"stage": stage, "rows": documents.num_rows}
     if documents.num_rows == 1:
-        held |= {"file": documents.column("file")[0].as_py(), "record": documents.column("record")[0].as_py()}
+        held |= {name: documents.column(name)[0].as_py() for name in _PLACE}
     _write(held, 0.0)
     try:
         yield
@@ -117,12 +121,13 @@ def one_by_one(
     Python code is interrupted by a signal; compiled code that does not come back is killed by the supervisor two
     seconds after the limit, and the document is set aside on the second such death.
     """
-    files, records = documents.column("file").to_pylist(), documents.column("record").to_pylist()
+    places = list(zip(*(documents.column(name).to_pylist() for name in _PLACE), strict=True))
     results: list[R | DocumentError] = []
     previous = signal.signal(signal.SIGALRM, _interrupt)
     try:
         for row, item in enumerate(items):
-            _write({"stage": stage, "rows": 1, "file": files[row], "record": records[row]}, clock.now() + seconds)
+            held = {"stage": stage, "rows": 1, **dict(zip(_PLACE, places[row], strict=True))}
+            _write(held, clock.now() + seconds)
             result: R | DocumentError
             try:
                 signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -15,6 +15,8 @@ from florilegium.recipe.load import Recipe, digest
 from florilegium.run.shards import fingerprint
 
 PLAN_VERSION = 1
+#: Raised whenever the same documents would be published as other bytes: cleaners, writer, card.
+RELEASE_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,14 @@ def make_plan(recipe: Recipe, inputs: Sequence[Input], limit: int | None = None)
         },
         measured,
         decided,
-        digest({"decided": decided, "release": release}),
+        released_hash(decided, recipe),
     )
+
+
+def released_hash(decided: str, recipe: Recipe) -> str:
+    """Give the hash of a release: decisions, options, what the card says, and the version of the writer."""
+    about = [recipe.about, recipe.name]
+    return digest({"decided": decided, "release": recipe.release.literal(), "about": about, "VERSION": RELEASE_VERSION})
 
 
 def decide_identity(recipe: Recipe) -> list[dict[str, Any]]:

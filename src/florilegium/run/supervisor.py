@@ -27,7 +27,7 @@ GRACE = 2.0
 #: Deaths of one task, beyond those explained by culprits, after which it is given up.
 PATIENCE = 4
 
-Culprit = tuple[str, str, int, str]  # stage, file, record, error
+Culprit = tuple[str, str, str, int, str]  # stage, source, file, record, error
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Report:
 class _Task:
     rank: int
     deaths: int = 0
-    suspects: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    suspects: dict[hand.Held, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -195,7 +195,7 @@ class Supervisor:
         task.deaths += 1
         blamed = False
         if held and "record" in held:
-            place = (str(held["stage"]), str(held["file"]), int(str(held["record"])))
+            place = (str(held["stage"]), str(held["source"]), str(held["file"]), int(str(held["record"])))
             task.suspects[place] = task.suspects.get(place, 0) + 1
             if task.suspects[place] >= 2:
                 blamed = True
@@ -246,7 +246,8 @@ def _cause(exitcode: int | None) -> str:
 
 def _read_culprits(path: Path) -> list[Culprit]:
     try:
-        return [(str(s), str(f), int(r), str(e)) for s, f, r, e in json.loads(path.read_bytes())]
+        written = json.loads(path.read_bytes())
+        return [(str(stage), str(source), str(file), int(r), str(e)) for stage, source, file, r, e in written]
     except FileNotFoundError:
         return []
     except ValueError:

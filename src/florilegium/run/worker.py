@@ -62,17 +62,12 @@ def work(
         orders.send(answer)
 
 
-def _run(runner: Any, rank: int, single: bool, culprits: Sequence[tuple[str, str, int, str]]) -> None:
+def _run(runner: Any, rank: int, single: bool, culprits: Sequence[tuple[str, str, str, int, str]]) -> None:
     hand.remember_aside(culprits)
-    kept = runner.pipeline
-    runner.pipeline = dill.copy(kept)  # steps keep no state from task to task
-    for step in runner.pipeline:
+    for step in runner.pipeline:  # each stage opens anew for each task: no state goes from one to the next
         if hasattr(step, "single"):
             step.single = single
-    try:
-        runner._run_for_rank(rank, local_rank=1)  # local rank 0 would write its log to the screen
-    finally:
-        runner.pipeline = kept
+    runner._run_for_rank(rank, local_rank=1)  # local rank 0 would write its log to the screen
 
 
 def _prepare(pipeline: Sequence[Any]) -> None:

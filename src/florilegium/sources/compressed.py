@@ -19,7 +19,7 @@ def decompressed(file: BinaryIO) -> BinaryIO:
     magic = buffered.peek(4)[:4]
     if magic[:2] == b"\x1f\x8b":
         return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))
-    if magic == b"\x28\xb5\x2f\xfd":
+    if magic == b"\x28\xb5\x2f\xfd" or (magic[1:] == b"\x2a\x4d\x18" and magic[0] >> 4 == 5):  # or a skippable frame
         return cast(BinaryIO, io.BufferedReader(_Zstd(buffered), CHUNK))
     return cast(BinaryIO, buffered)
 
@@ -44,7 +44,7 @@ class _Zstd(io.RawIOBase):
                 if self._frame is not None:
                     raise EOFError("the zstd frame is cut short")
                 return 0
-            self._frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+            self._frame = self._frame or zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
             self._out = self._frame.decompress(data)
             if self._frame.eof:
                 self._pending, self._frame = self._frame.unused_data, None

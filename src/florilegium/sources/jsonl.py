@@ -1,5 +1,6 @@
 """JSON lines, plain or compressed (gzip, zstd, by content): one document a line."""
 
+import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -23,6 +24,8 @@ class Jsonl(FileSource):
     def read(self, file: BinaryIO, found: Input) -> Iterator[Found]:
         number = 0
         for offset, line in _lines(file):
+            if offset == 0 and not isinstance(line, Flaw):
+                line = line.removeprefix(b"\xef\xbb\xbf")
             if isinstance(line, Flaw):
                 yield line
             elif line.strip():
@@ -35,7 +38,10 @@ class Jsonl(FileSource):
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            return self._broken(number, offset, line, str(error))
+            try:
+                row = json.loads(line)  # NaN and lone surrogates, which strict parsers refuse
+            except (ValueError, RecursionError):
+                return self._broken(number, offset, line, str(error))
         if not isinstance(row, dict):
             return self._broken(number, offset, line, f"a JSON {type(row).__name__}, not an object")
         return to_record(row, number, self.options, offset)

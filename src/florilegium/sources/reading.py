@@ -1,13 +1,14 @@
 """The first step of *measure*: the inputs of one task, record by record, packed into batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pyarrow as pa
 from datatrove.pipeline.base import PipelineStep
 
-from florilegium.documents import SOURCE_SCHEMA, Batch, Departure, Incident, Input, Passage
+from florilegium.documents import SOURCE_SCHEMA, Batch, Departure, Incident, Input, Outcome, Passage
 from florilegium.errors import SourceError
 from florilegium.run import clock
 from florilegium.sources.source import Flaw, Found, Refusal, Source
@@ -88,6 +89,12 @@ class _Packer:
             return
         options = self.source.options
         metadata = {**self.defaults, **(item.metadata or {})}
+        try:
+            packed = orjson.dumps(metadata, default=str, option=orjson.OPT_NON_STR_KEYS).decode() if metadata else None
+        except (TypeError, UnicodeEncodeError) as error:  # nested too deep, or lone surrogates
+            refusal = Refusal(item.key, item.record, "metadata", None, item.offset, item.url, Outcome.QUARANTINED)
+            self.add(found, replace(refusal, error=f"metadata cannot be stored as JSON: {error}"))
+            return
         row = {
             "id": key,
             "source": self.source.name,
@@ -99,9 +106,7 @@ class _Packer:
             "licence": item.licence or options.licence,
             "institution": item.institution or options.institution,
             "language_src": item.language or options.language,
-            "metadata_src": orjson.dumps(metadata, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-            if metadata
-            else None,
+            "metadata_src": packed,
             "content_type": item.content_type,
             "payload": item.payload,
             "text": item.text,

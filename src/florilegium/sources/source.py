@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, BinaryIO, ClassVar
 
 import fsspec
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from florilegium.documents import Input, Outcome
 from florilegium.errors import SourceError
@@ -66,6 +66,11 @@ class Flaw:
 Found = Record | Refusal | Flaw
 
 
+_STRING_OR_LIST = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+)
+
+
 def _listed(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
@@ -88,7 +93,7 @@ class SourceOptions(Options):
 class FileSourceOptions(SourceOptions):
     """Options of a source that reads files."""
 
-    files: Annotated[tuple[PathOrUrl, ...], BeforeValidator(_listed)] = Field(
+    files: Annotated[tuple[PathOrUrl, ...], BeforeValidator(_listed), _STRING_OR_LIST] = Field(
         description="Paths, glob patterns (`**` too) or fsspec URLs; relative to the recipe's file.", min_length=1
     )
 
@@ -152,18 +157,32 @@ class FileSource(Source):
 
     def records(self, found: Input) -> Iterator[Found]:
         try:
-            file = fsspec.open(found.location, "rb").open()
+            local = "://" not in found.location
+            file = open(found.location, "rb") if local else fsspec.open(found.location, "rb").open()  # noqa: SIM115
         except OSError as error:
             raise SourceError(
                 f"source `{self.name}`: {found.location} cannot be opened: {error.strerror or error}"
             ) from error
         with file:
+            if local:
+                _unchanged(found, os.fstat(file.fileno()))
             yield from self.read(file, found)
+            if local:
+                _unchanged(found, os.stat(found.location))
 
     @abstractmethod
     def read(self, file: BinaryIO, found: Input) -> Iterator[Found]:
         """Read an open file. Damage is a :class:`Flaw`, a bad record a :class:`Refusal`; nothing is lost silently."""
         raise NotImplementedError
+
+
+def _unchanged(found: Input, state: os.stat_result) -> None:
+    """Raise SourceError where a file is no longer the one that was planned."""
+    if (found.size, found.stamp) != (state.st_size, str(state.st_mtime_ns)):
+        raise SourceError(
+            f"source `{found.source}`: {found.location} was changed after the run was planned. "
+            "Put it back, or run again with --redo to plan anew."
+        )
 
 
 _MAGIC = re.compile(r"[*?\[]")
@@ -173,7 +192,7 @@ def _local_files(source: str, pattern: str) -> list[Input]:
     base = os.path.dirname(_MAGIC.split(pattern, maxsplit=1)[0]) if _MAGIC.search(pattern) else os.path.dirname(pattern)
     if os.path.isdir(pattern):
         base, pattern = pattern, os.path.join(glob.escape(pattern), "**", "*")
-    literal = not _MAGIC.search(pattern)
+    literal = not _MAGIC.search(pattern) or os.path.isfile(pattern)
     paths = [pattern] if literal else glob.glob(pattern, recursive=True)
     made = []
     for path in paths:
@@ -182,6 +201,10 @@ def _local_files(source: str, pattern: str) -> list[Input]:
         except FileNotFoundError:
             continue
         if os.path.isfile(path):
+            try:
+                path.encode()
+            except UnicodeEncodeError:
+                raise SourceError(f"source `{source}`: the name {path!r} is not UTF-8; rename the file") from None
             relative = PurePosixPath(Path(os.path.relpath(path, base))).as_posix()
             made.append(Input(source, relative, path, state.st_size, str(state.st_mtime_ns)))
     return made
