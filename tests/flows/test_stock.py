@@ -3,6 +3,9 @@
 import http.server
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 import threading
 from functools import partial
 from pathlib import Path
@@ -187,3 +190,40 @@ def test_missing_library_of_a_block_is_no_fault_of_the_documents(florilegium: Co
     )
     said = florilegium("curate", "bad.yaml", folder=tmp_path, code=2).stderr
     assert "`datatrove` needs a library that is not installed" in said and "spacy" in said
+
+
+def test_source_that_gives_nothing_but_damage_stops_the_run(florilegium: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 cut short")
+    (tmp_path / "cut.yaml").write_text(
+        "sources: [{name: pool, kind: parquet, files: a.parquet}]\nmeasure: []\ndecide: []\n"
+    )
+    said = florilegium("curate", "cut.yaml", folder=tmp_path, code=2).stderr
+    assert "source `pool` gave not one record: a.parquet: not a readable Parquet file" in said
+
+
+def test_datasets_tells_two_releases_apart_in_one_cache(florilegium: Command, tmp_path: Path) -> None:
+    program = (
+        "import sys; from datasets import load_dataset\n"
+        "print(*[len(load_dataset(p, split='train', cache_dir=sys.argv[1])) for p in sys.argv[2:]])"
+    )
+    for name, lines in (("one", LINES[:3]), ("two", LINES[:7])):
+        write_lines(tmp_path / f"{name}.jsonl", lines)  # type: ignore[arg-type]
+        (tmp_path / f"{name}.yaml").write_text(
+            f"sources: [{{name: p, kind: jsonl, files: {name}.jsonl}}]\nmeasure: []\ndecide: []\n"
+        )
+        florilegium("curate", f"{name}.yaml", folder=tmp_path)
+    releases = [str(tmp_path / "runs" / name / "release") for name in ("one", "two")]
+    env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", program, str(tmp_path / "cache"), *releases]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=200)
+    assert done.stdout.split() == ["3", "7"], done.stderr[-1000:]
+
+
+def test_dry_run_beside_a_run_leaves_its_files_alone(florilegium: Command, tmp_path: Path) -> None:
+    write_lines(tmp_path / "a.jsonl", LINES)  # type: ignore[arg-type]
+    (tmp_path / "one.yaml").write_text("sources: [{name: p, kind: jsonl, files: a.jsonl}]\nmeasure: []\ndecide: []\n")
+    florilegium("curate", "one.yaml", folder=tmp_path)
+    working = next((tmp_path / "runs" / "one").glob("measured-*")) / ".00000.parquet.1.tmp"
+    working.write_bytes(b"being written")
+    florilegium("curate", "one.yaml", "--dry-run", folder=tmp_path)
+    assert working.exists()

@@ -224,3 +224,29 @@ def test_schema_knows_the_shipped_recipes() -> None:
 )
 def test_names_mean_one_thing(tmp_path: Path, text: str, wanted: str) -> None:
     assert wanted in refused(tmp_path, text)
+
+
+def test_patches_may_name_rule_sets(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("signals: [gopher_quality]", "signals: [gopher_quality, c4]"), "base.yaml")
+    recipe = load(
+        tmp_path, "base: base\npatch:\n  - {add: c4, to: decide.rules}\n  - {remove: decide.rules.c4.sentences}\n"
+    )
+    ids = [rule["id"] for rule in recipe.resolved["decide"][0]["rules"]]
+    assert "c4.curly_brackets" in ids and "c4.sentences" not in ids
+
+
+@pytest.mark.parametrize("name", ["demo", "fineweb", "fineweb2"])
+def test_schema_accepts_the_shipped_recipes(name: str) -> None:
+    import jsonschema
+    from ruamel.yaml import YAML
+
+    from florilegium.recipe.schema import recipe_schema
+    from florilegium.recipe.shipped import find_recipe
+
+    values = YAML(typ="safe").load(find_recipe(name).read_text(encoding="utf-8"))
+    jsonschema.validate(values, recipe_schema(registry()))
+
+
+def test_merge_keys_of_yaml(tmp_path: Path) -> None:
+    text = "x-defaults: &d {kind: jsonl, files: a.jsonl}\nsources:\n  - {<<: *d, name: pool}\nmeasure: []\ndecide: []\n"
+    assert "unknown key `x-defaults`" in refused(tmp_path, text)

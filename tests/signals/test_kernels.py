@@ -19,7 +19,7 @@ from tests.signals.conftest import Pages
 _CHUNKS = (
     "the of and That with ' ’ '' 's ’s don't dont DON’T I'm can't've y'all cannot gonna e.g. U.S. U.S.A. a.m. 5a.m. 11pm Mr. "
     "Ph.D. and/or w/o :) :-( >:o <3 (^_^) ಠ_ಠ ¯\\(ツ)/¯ :1 8) °C. 20°C. http://a.bc https://user:pw@exa-mple.org:8080/a?b=c#d "
-    "www.site.co.uk ftp+x://1.2.3.4 1.2.3.4:80/ 1.2.3.4.5 me@mail.example.org a@b x://y mail.com. e.mail,x.Y a,b 1,5 3.14 "
+    "www.site.co.uk ftp+x://1.2.3.4 1.2.3.4:80/ 1.2.3.4.5 a.bc:8/x a.bc:80/x a.bc:80808/x a.bc:808080/x 1234.1.1.1/x a_.bc/x _a.bc/x a.b1/x a.Bc/x h://1.2.3/x h+://a.bc-x/y u:p@a.bc/x/y me@mail.example.org a@b x://y mail.com. e.mail,x.Y a,b 1,5 3.14 "
     "5km 10m² 100% 25kb. $5 US$5 A$ C$9 €10 10€ 3+4 5-3 5--3 2*2 2^2 +1 +x x+ well-known a--b a---b a——b a–b a~b a:b a<b>c a=b a/b "
     '... .... .. … …… ……… wait... wait… ... . ! ? !? ?! ¡hola! ¿qué? «oui» „ja“ "no" (a) [b] {c} {{ }} # ## #tag • - • •x -x * ** _x_ '
     "lorem ipsum Lorem Ipsum JavaScript javascript javaScripts cookie policy privacy policy terms of use use cookies ſ K ß "
@@ -63,6 +63,7 @@ def approximately(values: dict[str, Any]) -> dict[str, Any]:
 @settings(max_examples=800, deadline=None)
 @given(texts=st.lists(documents, max_size=3))
 @example(texts=PIECES)
+@example(texts=[f"{'a' * size}.bc/x a.{'b' * size}/x" for size in (1, 2, 62, 63, 64, 65)])
 @example(texts=[f"x{piece}y {piece}. ({piece}) {piece}{piece}" for piece in PIECES])
 @example(texts=["\r\n", "\n\r", "\x85\x85", "a\r\nb\rc\vd\fe\x1cf\u2028g", " \n \n ", "\n\na\n\n\na\n\n"])
 def test_kernels_agree_with_the_reference(texts: list[str]) -> None:

@@ -152,3 +152,33 @@ def test_inputs_are_sorted_and_stamped(tmp_path: Path) -> None:
     assert [found.path for found in before] == ["a.jsonl", "b.jsonl", "c.jsonl"]
     os.utime(tmp_path / "a.jsonl", (1, 1))
     assert jsonl(str(tmp_path)).inputs()[0].stamp != before[0].stamp
+
+
+def test_byte_order_mark_lone_surrogate_and_nan(tmp_path: Path) -> None:
+    lines = b'\xef\xbb\xbf{"id": "a", "text": "one"}\n{"id": "b", "text": "t\\ud83dwo", "x": NaN}\n'
+    (tmp_path / "a.jsonl").write_bytes(lines)
+    assert [item.key for item in everything(jsonl(str(tmp_path / "a.jsonl"))) if isinstance(item, Record)] == ["a", "b"]
+
+
+def test_zstd_with_a_skippable_frame_and_a_long_window(tmp_path: Path) -> None:
+    parameters = zstandard.ZstdCompressionParameters.from_level(3, window_log=28, enable_ldm=True)
+    packed = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    frame = packed.compress(BODY) + packed.flush()
+    (tmp_path / "a").write_bytes(b"\x50\x2a\x4d\x18\x04\x00\x00\x00skip" + frame)
+    assert len(everything(jsonl(str(tmp_path / "a")))) == 50
+
+
+def test_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(BODY)
+    source = jsonl(str(tmp_path / "a.jsonl"))
+    reading = source.records(source.inputs()[0])
+    next(reading)
+    with (tmp_path / "a.jsonl").open("ab") as file:
+        file.write(BODY)
+    with pytest.raises(SourceError, match="changed after the run was planned"):
+        list(reading)
+
+
+def test_name_with_brackets_is_a_name(tmp_path: Path) -> None:
+    (tmp_path / "[1999] a.jsonl").write_bytes(BODY)
+    assert len(jsonl(str(tmp_path / "[1999] a.jsonl")).inputs()) == 1

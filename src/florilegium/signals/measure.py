@@ -13,8 +13,6 @@ from florilegium.signals.kernels.characters import class_table
 from florilegium.signals.kernels.fixed import fixed_table
 from florilegium.signals.kernels.hashing import table_of
 
-Numbers = npt.NDArray[np.float64]
-
 #: Part and whole of every ratio, by the names of counts.
 _RATIOS = {
     "gopher.mean_word_length": ("plain_characters", "plain_words"),

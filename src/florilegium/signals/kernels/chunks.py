@@ -24,7 +24,7 @@ from florilegium.signals.kernels import kernel
 from florilegium.signals.kernels.affixes import class_before, infix_length, is_address, prefix_length, suffix_length
 from florilegium.signals.kernels.characters import Bytes, Classes, class_of, decode
 from florilegium.signals.kernels.fixed import LONGEST, FixedTable
-from florilegium.signals.kernels.hashing import find, hash_bytes
+from florilegium.signals.kernels.hashing import OFFSET, PRIME, find, finish, hash_bytes
 
 Cuts = npt.NDArray[np.uint8]
 
@@ -86,12 +86,14 @@ def join_fixed(data: Bytes, chunk: int, end: int, fixed: FixedTable, cuts: Cuts)
     word = chunk
     while word < end:
         own = joined = 0
+        key = OFFSET
         for at in range(word + 1, end + 1):
+            key = (key ^ np.uint64(data[at - 1])) * PRIME
             if cuts[at - chunk]:
-                own = own if own else at
-                slot = fixed_slot(data, word, at, fixed) if at > own else -1
+                slot = find(fixed.keys, finish(key)) if own else -1
                 if slot >= 0 and not fixed.cuts[slot, 0]:
                     joined = at
+                own = own if own else at
             if own and at >= word + LONGEST:
                 break
         for at in range(own, joined):
