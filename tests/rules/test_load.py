@@ -65,7 +65,7 @@ def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
     assert "mine.yaml:4: rules.0.at_last: unknown key; did you mean `at_least`?" in said
     assert "mine.yaml:8: rules.1.between.de: the lower bound 10 is above the upper bound 3" in said
     assert "mine.yaml:9: rules.2.signal: Field required" in said
-    assert "mine.yaml:9: rules.2.at_least.deu_Latn: 'deu_Latn' is not a language" in said
+    assert "mine.yaml:9: rules.2.at_least.deu_Latn: the language 'deu_Latn' is written `de-Latn` here" in said
 
 
 @pytest.mark.parametrize("text", ["", "- 1\n", "name: mine\n"])

@@ -13,7 +13,6 @@ from datatrove.pipeline.filters import (
     GopherRepetitionFilter,
 )
 
-from florilegium.rules.decision import verdicts
 from florilegium.rules.evaluate import evaluate
 from florilegium.rules.load import load_rule_set, shipped
 from florilegium.rules.model import Rule
@@ -119,8 +118,8 @@ def test_one_document_stays_and_one_goes(
 ) -> None:
     held = rule(name)
     column = pa.array([stays, goes], pa.float32())
-    found = evaluate([held], {held.signal: column}, pa.array([language] * 2, pa.string()), np.ones(2, dtype=np.bool_))
-    assert list_reasons(verdicts(found), 2).to_pylist() == [
+    columns = {held.signal: column, "language": pa.array([language] * 2, pa.string())}
+    assert list_reasons(evaluate([held], columns, np.ones(2, dtype=np.bool_)), 2).to_pylist() == [
         [],
         [{"rule": name, "value": column[1].as_py(), "bound": shown}],
     ]

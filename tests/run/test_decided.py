@@ -130,7 +130,7 @@ def test_bounds_by_language_and_nulls_pass(tmp_path: Path) -> None:
 
 def test_one_rule_in_two_steps_is_an_error(tmp_path: Path) -> None:
     rule = {"id": "s.one", "signal": "a.count", "at_least": 2}
-    with pytest.raises(RecipeError, match="`s.one` stands in an earlier step"):
+    with pytest.raises(RecipeError, match="rule `s.one` stands in `rules` too"):
         decided(tmp_path, [rules(rule), rules(rule, name="rules.2")], [{"id": "a"}])
 
 

@@ -1,22 +1,34 @@
 """The step ``deduplicate``: of each cluster of copies among the documents still in, one survives."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 from pydantic import Field, model_validator
 
-from florilegium.dedup.clusters import SIMILARITY_AT_LEAST, By, Keys, find_duplicates, preference
+from florilegium.dedup.clusters import SIMILARITY_AT_LEAST, By, Keep, Keys, find_duplicates, preference
 from florilegium.recipe.options import Options
-from florilegium.run.decisions import Deciding, Decision, Verdict, same_bound
+from florilegium.run.decisions import Deciding, Decision, Verdict
 
-_COLUMNS = {"url": ("key.url",), "text": ("key.text",), "minhash": ("minhash.bands", "minhash.low")}
+#: Key -> the columns that hold it, by the names that ``Keys`` gives them.
+_COLUMNS: dict[By, dict[str, str]] = {
+    "url": {"url": "key.url"},
+    "text": {"text": "key.text"},
+    "minhash": {"bands": "minhash.bands", "low": "minhash.low"},
+}
+
+
+class Best(Options):
+    """Of the copies, the one with the highest value of a signal."""
+
+    best: str
 
 
 class DeduplicateOptions(Options):
     """Which copies are looked for, in which order, and which of a cluster survives."""
 
     by: tuple[By, ...] = Field(("url", "text", "minhash"), min_length=1)
-    keep: Literal["longest", "earliest"] | dict[Literal["best"], str] = Field(
+    keep: Literal["longest", "earliest"] | Best = Field(
         "longest", description="`longest` (bytes of text), `earliest` (date), or `{best: <signal>}` (highest value)."
     )
     similarity_at_least: float = Field(
@@ -34,43 +46,42 @@ class DeduplicateOptions(Options):
 
 
 class Deduplicate(Decision):
-    """Cluster what the rules above kept, from stored keys and signatures; re-deciding re-clusters, without text."""
+    """Cluster what the steps above kept, from stored keys and signatures; re-deciding re-clusters, without text.
+
+    A removed copy fails the rule ``<step>.<key>``; its value is the number of documents in the cluster.
+    """
 
     kind = "deduplicate"
     OPTIONS = DeduplicateOptions
 
     @property
-    def _preferred(self) -> str:
+    def _keys(self) -> dict[str, str]:
+        return {part: column for key in self.options.by for part, column in _COLUMNS[key].items()}
+
+    @property
+    def _preferred(self) -> tuple[Keep, str]:
         keep = self.options.keep
-        return keep["best"] if isinstance(keep, dict) else {"longest": "text_bytes", "earliest": "date"}[keep]
+        if isinstance(keep, Best):
+            return "best", keep.best
+        return ("longest", "text_bytes") if keep == "longest" else ("earliest", "date")
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return (*(column for key in self.options.by for column in _COLUMNS[key]), self._preferred)
+        return (*self._keys.values(), self._preferred[1])
 
     def apply(self, state: Deciding) -> None:
-        columns = state.columns
-        wanted: dict[str, Any] = {}
-        for key in self.options.by:
-            for name, part in zip(_COLUMNS[key], ("bands", "low") if key == "minhash" else (key,), strict=True):
-                wanted[part] = columns[name]
-        keep = self.options.keep
-        order = preference("best" if isinstance(keep, dict) else keep, columns[self._preferred])
+        keep, column = self._preferred
         clusters = find_duplicates(
-            Keys(**wanted),
-            order,
+            Keys(**{part: state.columns[name] for part, name in self._keys.items()}),
+            preference(keep, state.columns[column]),
             by=self.options.by,
             among=state.alive,
             similarity_at_least=self.options.similarity_at_least,
         )
-        inside = clusters.survivor >= 0
         for number, key in enumerate(self.options.by):
-            rows = np.flatnonzero(clusters.removed_by == number).astype(np.int64)
+            rows = np.flatnonzero(clusters.removed_by == number)
             sizes = clusters.size[rows].astype(np.float64)
-            state.fail(self.name, Verdict(f"{self.name}.{key}", rows, sizes, same_bound("cluster of 1", len(rows))))
-        removed = inside & ~clusters.kept
-        state.survivor[removed] = clusters.survivor[removed]
-        state.cluster[inside] = clusters.cluster[inside]
-        state.cluster_size[inside] = clusters.size[inside]
-        for name in ("minhash.bands", "minhash.low"):
-            columns.forget(name)
+            bounds = pa.repeat(pa.scalar("cluster of 1"), len(rows))
+            state.fail(self.name, Verdict(f"{self.name}.{key}", rows, sizes, bounds))
+        inside = clusters.survivor >= 0
+        state.stand_for(np.where(inside, clusters.survivor, np.arange(len(inside))))

@@ -5,7 +5,8 @@ for a choice.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from math import inf
+from typing import Any, NamedTuple
 
 from florilegium.errors import RecipeError
 from florilegium.rules.model import Rule
@@ -25,8 +26,8 @@ def clamp(
 ) -> tuple[tuple[Rule, ...], tuple[Clamp, ...]]:
     """Move bounds into the feasible range of their signal (lowest and highest value, both possible; may be infinite).
 
-    ``above`` and ``below`` cannot be moved without changing what they keep: out of range, they raise RecipeError.
-    Signals without a range, and ``keep_top``, are left alone.
+    A clamped rule keeps what it kept. Where that cannot be, RecipeError is raised: for ``above`` and ``below`` out of
+    range, and for a bound within which no value lies. Signals without a range, and ``keep_top``, are left alone.
 
     >>> clamp([Rule(signal="a.share", at_most=1.32)], {"a.share": (0, 1)})[1]
     (Clamp(rule='a.share', language='default', given=1.32, used=1.0),)
@@ -34,37 +35,29 @@ def clamp(
     moved: list[Rule] = []
     clamps: list[Clamp] = []
     for rule in rules:
-        found = _clamps(rule, ranges[rule.signal]) if rule.signal in ranges and rule.kind != "keep_top" else []
-        if found:
-            low, high = ranges[rule.signal]
-            if rule.kind in ("above", "below"):
-                raise RecipeError(
-                    f"rule `{rule.id}`: `{rule.kind}: {found[0].given:g}` ({found[0].language}) lies outside "
-                    f"{low:g} to {high:g}, the range of `{rule.signal}`. Move the bound into it, or remove the rule."
-                )
-            moved.append(_within(rule, float(low), float(high)))
-        else:
+        if rule.signal not in ranges or rule.kind == "keep_top":
             moved.append(rule)
-        clamps += found
+            continue
+        bounds: dict[str, Any] = {}
+        for language, bound in rule.bounds.items():
+            pair = bound if isinstance(bound, tuple) else (bound,)
+            low, high = ranges[rule.signal]
+            used = tuple(float(min(max(given, low), high)) for given in pair)
+            if used != pair:
+                _check(rule, language, bound, (low, high))
+            clamps += [Clamp(rule.id, language, *both) for both in zip(pair, used, strict=True) if both[0] != both[1]]
+            bounds[language] = used if isinstance(bound, tuple) else used[0]
+        moved.append(rule.model_copy(update={rule.kind: bounds}))
     return tuple(moved), tuple(clamps)
 
 
-def _clamps(rule: Rule, feasible: tuple[float, float]) -> list[Clamp]:
-    """List the bounds of a rule that lie outside the range of its signal."""
+def _check(rule: Rule, language: str, bound: Any, feasible: tuple[float, float]) -> None:
+    """Refuse a bound that keeps something else when it is moved."""
     low, high = feasible
-    return [
-        Clamp(rule.id, language, given, float(min(max(given, low), high)))
-        for language, bound in rule.bounds.items()
-        for given in (bound if isinstance(bound, tuple) else (bound,))
-        if not low <= given <= high
-    ]
-
-
-def _within(rule: Rule, low: float, high: float) -> Rule:
-    bounds = {
-        language: tuple(min(max(one, low), high) for one in bound)
-        if isinstance(bound, tuple)
-        else min(max(bound, low), high)
-        for language, bound in rule.bounds.items()
-    }
-    return rule.model_copy(update={rule.kind: bounds})
+    least, most = {"at_least": (bound, inf), "at_most": (-inf, bound), "between": bound}.get(rule.kind, (inf, -inf))
+    if least > high or most < low:
+        shown = list(bound) if isinstance(bound, tuple) else f"{bound:g}"
+        raise RecipeError(
+            f"rule `{rule.id}`: `{rule.kind}: {shown}` ({language}) lies outside {low:g} to {high:g}, the range of "
+            f"`{rule.signal}`. Move the bound into it, or remove the rule."
+        )

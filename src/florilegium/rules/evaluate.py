@@ -1,23 +1,21 @@
 """Rules over columns of numbers: who fails what, with value and bound. No text is read, no document is looped over."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from florilegium.errors import RecipeError
-from florilegium.rules.model import Rule
-
-Mask = NDArray[np.bool_]
-Column: TypeAlias = pa.Array | pa.ChunkedArray | NDArray[Any]
+from florilegium.rules.model import DEFAULT, Rule
+from florilegium.run.decisions import Mask, Verdict
 
 #: For a form of bound: what a value outside it looks like, and how the bound is shown.
-_OUTSIDE = {
+_OUTSIDE: dict[str, tuple[Callable[..., Mask], str]] = {
     "at_least": (np.less, ">= "),
     "above": (np.less_equal, "> "),
     "at_most": (np.greater, "<= "),
@@ -25,114 +23,98 @@ _OUTSIDE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one rule says about every document."""
+class Table(Protocol):
+    """Columns by name: of a run, of a batch, or a mapping."""
 
-    rule: Rule
-    failing: Mask
-    values: NDArray[Any]  # of the signal; NaN where null
-    bounds: tuple[str, ...]  # as text, one for each key of the rule's bounds
-    key: NDArray[np.intp] | int  # which of ``bounds`` holds for each document, or for all of them
-    not_applicable: int  # documents without the signal, or in a language that the rule leaves alone; they pass
+    def __getitem__(self, name: str, /) -> pa.Array:
+        """Give one column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What the rules say about every document."""
-
-    outcomes: tuple[Outcome, ...]
-    first: NDArray[np.int16]  # number of the first rule that the document fails; -1 where it fails none
-
-    @property
-    def passing(self) -> Mask:
-        """The documents that fail no rule."""
-        return self.first < 0
+def columns_read(rules: Sequence[Rule]) -> tuple[str, ...]:
+    """Give the columns that rules read: their signals, and language and script where a bound depends on them."""
+    tags = {tag for rule in rules for tag in (*rule.bounds, *(rule.languages or ()))} - {DEFAULT}
+    return (*dict.fromkeys(rule.signal for rule in rules), *tag_columns(tags))
 
 
-def evaluate(
-    rules: Sequence[Rule], columns: Mapping[str, Column], languages: pa.Array | pa.ChunkedArray | None, alive: Mask
-) -> Evaluation:
-    """Hold every document against every rule.
+def tag_columns(tags: Collection[str]) -> tuple[str, ...]:
+    """Give the columns that tell documents of these languages apart: the script only where one of them names it."""
+    return (*(("language",) if tags else ()), *(("script",) if any("-" in tag for tag in tags) else ()))
 
-    ``columns`` are the signals, one value for each document; null and NaN mean *not applicable* and pass. ``languages``
-    are BCP 47 tags (None: all documents take the default bounds). Failing does not depend on ``alive``, except that the
-    quantile of ``keep_top`` is taken among the documents that are alive and passed the rules before it; where equal
-    values stand at the quantile, all of them stay.
 
-    A bound is rounded to the type of its column before comparing: a ratio of exactly 0.1, measured in float32, equals
-    a bound of 0.1 as it would in exact numbers. Raises RecipeError for a signal that is absent or not a number.
+def language_tags(columns: Table, read: Collection[str], size: int) -> tuple[list[str | None], NDArray[np.intp]]:
+    """Give the distinct tags, such as ``de`` or ``sr-Cyrl``, and for each of ``size`` documents the number of its own.
+
+    ``read`` says whether language and script count: without them, all have the tag None.
     """
-    tags, codes = _languages(languages, len(alive))
-    numbers: dict[str, NDArray[Any]] = {}
-    first = np.full(len(alive), -1, dtype=np.int16)
-    outcomes: list[Outcome] = []
-    for number, rule in enumerate(rules):
-        if rule.signal not in numbers:
-            numbers[rule.signal] = _numbers(rule, columns)
-        outcome = _outcome(rule, numbers[rule.signal], _keys(rule, tags, codes), alive & (first < 0))
-        first[(first < 0) & outcome.failing] = number
-        outcomes.append(outcome)
-    return Evaluation(tuple(outcomes), first)
-
-
-def _languages(languages: pa.Array | pa.ChunkedArray | None, size: int) -> tuple[list[str | None], NDArray[np.intp]]:
-    """Give the distinct tags and, for each document, the number of its own."""
-    if languages is None:
+    if "language" not in read:
         return [None], np.zeros(size, dtype=np.intp)
-    if isinstance(languages, pa.ChunkedArray):
-        languages = languages.combine_chunks()
-    encoded = languages.dictionary_encode(null_encoding="encode")
+    tags = columns["language"]
+    if "script" in read:
+        hyphen = pa.scalar("-", tags.type)
+        tags = pc.coalesce(pc.binary_join_element_wise(tags, columns["script"], hyphen), tags)
+    encoded = tags.dictionary_encode(null_encoding="encode")
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.intp)
 
 
-def _numbers(rule: Rule, columns: Mapping[str, Column]) -> NDArray[Any]:
+def evaluate(rules: Sequence[Rule], columns: Table, alive: Mask) -> list[Verdict]:
+    """Hold every document against every rule; give one verdict for each rule, in order.
+
+    ``columns`` has what ``columns_read`` names, one value for each document; a null or NaN signal means *not
+    applicable* and passes. Failing does not depend on ``alive``, except that the quantile of ``keep_top`` is taken
+    among the documents that are alive and passed the rules before it; where equal values stand at the quantile, all of
+    them stay.
+
+    A bound is rounded to the type of its column before comparing: a ratio of exactly 0.1, measured in float32, equals
+    a bound of 0.1 as it would in exact numbers. Raises RecipeError for a signal that is not a number.
+    """
+    tags, codes = language_tags(columns, columns_read(rules), len(alive))
+    reached = alive.copy()
+    made: list[Verdict] = []
+    for rule in rules:
+        verdict = _hold(rule, _numbers(rule, columns[rule.signal]), tags, codes, reached)
+        reached[verdict.rows] = False
+        made.append(verdict)
+    return made
+
+
+def _numbers(rule: Rule, column: pa.Array) -> NDArray[Any]:
     """Give a signal as numbers, NaN where null."""
-    if rule.signal not in columns:
-        raise RecipeError(f"rule `{rule.id}` reads `{rule.signal}`, which was not measured: add its stage to `measure`")
-    column = columns[rule.signal]
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    if isinstance(column, pa.Array):
-        column = column.cast(pa.uint8()) if pa.types.is_boolean(column.type) else column
-        column = column.to_numpy(zero_copy_only=False)
-    if column.dtype.kind not in "biuf":
-        raise RecipeError(f"rule `{rule.id}` reads `{rule.signal}`, which is not a number ({column.dtype})")
-    return column
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.uint8())
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        raise RecipeError(f"rule `{rule.id}` reads `{rule.signal}`, which is not a number ({column.type})")
+    numbers: NDArray[Any] = column.to_numpy(zero_copy_only=False)
+    return numbers
 
 
-def _keys(rule: Rule, tags: list[str | None], codes: NDArray[np.intp]) -> NDArray[np.intp] | int:
-    """Give for each document (or once for all) which bound of the rule holds, counted from 0; -1 for none."""
-    order = {key: number for number, key in enumerate(rule.bounds)}
-    by_tag = [-1 if (key := rule.key(tag)) is None else order[key] for tag in tags]
-    if len(set(by_tag)) == 1:
-        return by_tag[0]
-    return np.array(by_tag, dtype=np.intp)[codes]
+def _hold(
+    rule: Rule, values: NDArray[Any], tags: Sequence[str | None], codes: NDArray[np.intp], reached: Mask
+) -> Verdict:
+    """Hold one signal against one rule."""
+    place = {key: number for number, key in enumerate(rule.bounds)}
+    which = np.array([place.get(rule.key(tag) or "", -1) for tag in tags], dtype=np.intp)  # bound of a tag; -1: none
 
+    def outside(comparison: Callable[..., Mask], limits: Sequence[Any]) -> Mask:
+        number = values.dtype if values.dtype.kind == "f" else np.float64
+        of_tag = np.array([*limits, np.nan], dtype=number)[which]  # nothing fails NaN
+        return comparison(values, of_tag[0] if len(tags) == 1 else of_tag.take(codes))
 
-def _outcome(rule: Rule, values: NDArray[Any], key: NDArray[np.intp] | int, reached: Mask) -> Outcome:
-    kind, given = rule.kind, list(rule.bounds.values())
-    texts: tuple[str, ...]
-    if kind == "between":
-        failing = np.less(values, _bound([low for low, _ in given], values, key))
-        failing |= np.greater(values, _bound([high for _, high in given], values, key))
-        texts = tuple(f"between {_text(low)} and {_text(high)}" for low, high in given)
-    elif kind == "keep_top":
-        lowest = [_quantile(values[reached & (key == number)], share) for number, share in enumerate(given)]
-        failing = np.less(values, _bound(lowest, values, key))
-        texts = tuple(f">= {_text(low)} (top {_text(share)})" for low, share in zip(lowest, given, strict=True))
+    given = list(rule.bounds.values())
+    if rule.kind == "between":
+        failing = outside(np.less, [low for low, _ in given]) | outside(np.greater, [high for _, high in given])
+        shown = [f"between {_text(low)} and {_text(high)}" for low, high in given]
+    elif rule.kind == "keep_top":
+        bound_of = which.take(codes)
+        lowest = [_quantile(values[reached & (bound_of == number)], share) for number, share in enumerate(given)]
+        failing = outside(np.less, lowest)
+        shown = [f">= {_text(low)} (top {_text(share)})" for low, share in zip(lowest, given, strict=True)]
     else:
-        outside, sign = _OUTSIDE[kind]
-        failing = outside(values, _bound(given, values, key))
-        texts = tuple(f"{sign}{_text(one)}" for one in given)
-    absent = (np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), np.bool_)) | (key == -1)
-    return Outcome(rule, failing, values, texts, key, int(np.count_nonzero(absent)))
-
-
-def _bound(bounds: Sequence[Any], values: NDArray[Any], key: NDArray[np.intp] | int) -> Any:
-    """Give the bound for each document (or for all) in the type of the column; NaN, which nothing fails, where none."""
-    number = values.dtype if values.dtype.kind == "f" else np.float64
-    return np.array([*bounds, np.nan], dtype=number)[key]
+        comparison, sign = _OUTSIDE[rule.kind]
+        failing = outside(comparison, given)
+        shown = [f"{sign}{_text(bound)}" for bound in given]
+    rows = np.flatnonzero(failing)
+    bounds = pa.array(shown, pa.string()).take(pa.array(which[codes[rows]]))
+    return Verdict(rule.id, rows, values[rows].astype(np.float64), bounds)
 
 
 def _quantile(values: NDArray[Any], share: float) -> Any:

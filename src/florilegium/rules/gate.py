@@ -1,5 +1,6 @@
 """The stage ``gate``: a decision taken early to save work. It cannot be taken back by a later decide."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,19 @@ from florilegium.codes import to_bcp47
 from florilegium.documents import Departure, Outcome, depart, only
 from florilegium.errors import RecipeError
 from florilegium.recipe.options import Options
-from florilegium.rules.decision import RulesOptions, expand, rules_read, verdicts
-from florilegium.rules.evaluate import evaluate
+from florilegium.rules.decision import RulesOptions, expand
+from florilegium.rules.evaluate import columns_read, evaluate, language_tags, tag_columns
+from florilegium.rules.model import nearest
+from florilegium.run.decisions import Rows
 from florilegium.run.stage import Applied, Stage
 
 
 class GateOptions(Options):
     """Let only some documents on: by language, by rules over signals measured so far, or both."""
 
-    language: tuple[str, ...] | None = Field(None, description="Languages (BCP 47) that go on.", min_length=1)
+    language: tuple[str, ...] | None = Field(
+        None, description="Languages (BCP 47, such as `de` or `sr-Cyrl`) that go on.", min_length=1
+    )
     at_least: float | None = Field(None, ge=0, le=1, description="Smallest language_score that goes on.")
     rules: RulesOptions | None = Field(None, description="Rules, as in decide.")
 
@@ -27,7 +32,7 @@ class GateOptions(Options):
     @classmethod
     def _one_code_system(cls, languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
         try:
-            return languages and tuple(to_bcp47(language)[0] for language in languages)
+            return languages and tuple("-".join(filter(None, to_bcp47(language))) for language in languages)
         except RecipeError as error:
             raise ValueError(str(error)) from None
 
@@ -53,7 +58,7 @@ class GateOptions(Options):
 
 
 class Gate(Stage):
-    """Drop documents now, with the reason; counted as ``gated``."""
+    """Drop documents now, with the first reason; counted as ``gated``."""
 
     kind = "gate"
     OPTIONS = GateOptions
@@ -61,57 +66,52 @@ class Gate(Stage):
     @staticmethod
     def expand(written: Any) -> Any:
         """Write out named rule sets."""
-        return (
-            written | {"rules": expand(written["rules"])}
-            if isinstance(written, dict) and "rules" in written
-            else written
-        )
+        has_rules = isinstance(written, dict) and "rules" in written
+        return written | {"rules": expand(written["rules"])} if has_rules else written
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return (
-            *(("language",) if self.options.language else ()),
-            *(("language_score",) if self.options.at_least is not None else ()),
-            *(rules_read(self.options.rules.root) if self.options.rules else ()),
-        )
+        score = ("language_score",) if self.options.at_least is not None else ()
+        rules = columns_read(self.options.rules.root) if self.options.rules else ()
+        return tuple(dict.fromkeys((*tag_columns(self.options.language or ()), *score, *rules)))
 
     @property
     def writes(self) -> tuple[pa.Field, ...]:
         return ()
 
     def apply(self, documents: pa.RecordBatch) -> Applied:
-        keep = np.ones(documents.num_rows, dtype=np.bool_)
+        inside = np.ones(documents.num_rows, dtype=np.bool_)
         departures: list[Departure] = []
-
-        def drop(failing: "np.ndarray[Any, np.dtype[np.bool_]]", rule: str, values: Any) -> None:
-            rows = np.flatnonzero(failing & keep)
-            shown = [None if (value := values[int(row)]) is None else str(value) for row in rows]
-            departures.extend(
-                depart(
-                    documents,
-                    rows.tolist(),
-                    outcome=Outcome.GATED,
-                    stage=self.name,
-                    rules=[rule] * len(rows),
-                    values=shown,
-                )
+        for rule, failing, values in self._failing(documents):
+            first = inside[failing]
+            departures += depart(
+                documents,
+                failing[first].tolist(),
+                outcome=Outcome.GATED,
+                stage=self.name,
+                rules=[rule] * int(first.sum()),
+                values=[value for value, counts in zip(values, first, strict=True) if counts],
             )
-            keep[rows] = False
+            inside[failing] = False
+        return only(documents, inside), departures
 
+    def _failing(self, documents: pa.RecordBatch) -> Iterator[tuple[str, Rows, list[str | None]]]:
+        """Give for each rule its name, the rows that fail it, and their values as text."""
         if self.options.language:
-            column = documents.column("language")
-            inside = pc.is_in(column, value_set=pa.array(self.options.language, column.type))
-            drop(~inside.to_numpy(zero_copy_only=False), "language", column.to_pylist())
+            tags, codes = language_tags(documents, self.reads, documents.num_rows)
+            foreign = np.array([nearest(tag, self.options.language) is None for tag in tags], dtype=np.bool_)
+            rows = np.flatnonzero(foreign[codes])
+            yield "language", rows, [tags[code] for code in codes[rows]]
         if self.options.at_least is not None:
             scores = documents.column("language_score")
-            low = pc.fill_null(pc.less(scores, pa.scalar(self.options.at_least, scores.type)), True)
-            drop(low.to_numpy(zero_copy_only=False), "language_score", scores.to_pylist())
+            high = pc.fill_null(pc.greater_equal(scores, pa.scalar(self.options.at_least, scores.type)), False)
+            rows = np.flatnonzero(~high.to_numpy(zero_copy_only=False))
+            yield "language_score", rows, [_text(score) for score in scores.take(rows).to_pylist()]
         if self.options.rules:
-            rules = self.options.rules.root
-            columns = {rule.signal: documents.column(rule.signal) for rule in rules}
-            languages = documents.column("language") if "language" in self.reads else None
-            for verdict in verdicts(evaluate(rules, columns, languages, keep)):
-                failing = np.zeros(documents.num_rows, dtype=np.bool_)
-                failing[verdict.rows] = True
-                drop(failing, verdict.rule, dict(zip(verdict.rows.tolist(), verdict.values.tolist(), strict=True)))
-        return only(documents, keep), departures
+            for verdict in evaluate(self.options.rules.root, documents, np.ones(documents.num_rows, dtype=np.bool_)):
+                yield verdict.rule, verdict.rows, [_text(value) for value in verdict.values.tolist()]
+
+
+def _text(value: float | None) -> str | None:
+    """Write a number as far as float32 tells it apart: 0.64, 50, 1234567."""
+    return None if value is None else f"{value:.7g}"

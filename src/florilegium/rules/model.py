@@ -1,6 +1,5 @@
 """Rules and rule sets: a signal, one bound, and where the bound comes from. A rule never computes a signal."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -17,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from florilegium.codes import to_bcp47
+from florilegium.errors import RecipeError
 from florilegium.recipe.options import Options
 
 #: Key of a by-language mapping that holds for every language without a key of its own.
@@ -25,15 +26,21 @@ DEFAULT = "default"
 Kind = Literal["at_least", "above", "at_most", "below", "between", "keep_top"]
 KINDS: tuple[Kind, ...] = ("at_least", "above", "at_most", "below", "between", "keep_top")
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SET_NAME = r"^[a-z][a-z0-9_]*$"
 _RULE_ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
 _SIGNAL = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$"
 
 
 def _language(tag: str) -> str:
-    if tag != DEFAULT and not _LANGUAGE.fullmatch(tag):
-        raise ValueError(f"{tag!r} is not a language: write BCP 47 such as `de` or `sr-Cyrl`, or `{DEFAULT}`")
+    """Refuse what no measured document carries: a bound under `deu` or `de-AT` would never hold."""
+    if tag == DEFAULT:
+        return tag
+    try:
+        known = "-".join(filter(None, to_bcp47(tag)))
+    except RecipeError:
+        raise ValueError(f"{tag!r} is no language: write BCP 47 such as `de` or `sr-Cyrl`, or `{DEFAULT}`") from None
+    if tag != known:
+        raise ValueError(f"the language {tag!r} is written `{known}` here")
     return tag
 
 

@@ -5,6 +5,7 @@ decided-<hash>/NNNNN.parquet + .done
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from datatrove.pipeline.base import PipelineStep
+from numpy.typing import NDArray
 
+from florilegium.errors import ContractError
 from florilegium.run import clock, hand
-from florilegium.run.decisions import REASONS, Columns, Deciding, Decision
+from florilegium.run.decisions import REASONS, Columns, Deciding, Decision, list_reasons
 from florilegium.run.shards import ShardWriter, finish
 
 DECIDED_SCHEMA = pa.schema(
@@ -44,88 +47,97 @@ class Decide(PipelineStep):  # type: ignore[misc]
 
     def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Any]:
         """Decide everything: one task, because copies and quantiles are about the whole."""
-        state = Deciding(Columns(self.measured, self.tasks))
+        columns = Columns(self.measured, self.tasks)
+        state = Deciding(columns)
         seconds: dict[str, float] = {}
         for step in self.steps:
             started = clock.now()
+            columns.hold(step.reads)
             step.apply(state)
-            seconds[step.name] = clock.now() - started
-        ids, repeated = unique_ids(state.columns["id"])
+            seconds[step.name] = round(clock.now() - started, 6)
+        columns.hold(["id"])
+        ids, repeated = unique_ids(columns["id"])
         hand.report(len(ids), int(state.alive.sum()))
-        table = _table(state, ids)
-        start = 0
-        for task, length in enumerate(state.columns.lengths):
+        said: dict[str, Any] = {"seconds": seconds, "warnings": state.warnings, "repeated": repeated}
+        sizes = np.bincount(state.survivor, minlength=len(ids)).astype(np.int32)
+        for task, (start, stop) in enumerate(pairwise(accumulate(columns.lengths, initial=0))):
             writer = ShardWriter(self.folder / f"{task:05d}.parquet", DECIDED_SCHEMA)
-            for batch in table.slice(start, length).to_batches():
-                writer.write(batch)
-            facts: dict[str, Any] = {
-                "rules": state.rules,
-                "seconds": {name: round(value, 6) for name, value in seconds.items()} if task == 0 else {},
-                "warnings": state.warnings if task == 0 else [],
-                "repeated": repeated if task == 0 else [],
-            }
-            finish(self.folder, task, {writer.path.name: writer.close()}, facts)
-            start += length
+            try:
+                writer.write(_decided(state, ids, sizes, start, stop))
+                files = {writer.path.name: writer.close()}
+            except BaseException:
+                writer.abandon()
+                raise
+            finish(self.folder, task, files, {"rules": state.rules, **said})
+            said = {"seconds": {}, "warnings": [], "repeated": []}  # once is enough
         yield from ()
 
 
 def unique_ids(ids: pa.Array) -> tuple[pa.Array, list[str]]:
     """Give a repeated id a suffix (`~2`, `~3`, ... in row order); also give the ids that were repeated."""
-    repeated = pl.Series(ids).value_counts().filter(pl.col("count") > 1).to_series(0).sort().to_list()
-    if not repeated:
+    column = pl.Series(ids)
+    if column.n_unique() == len(column):
         return ids, []
-    taken, known, made = Counter[str](), set(ids.to_pylist()), []
-    again = set(repeated)
-    for value in ids.to_pylist():
+    again = column.is_duplicated()
+    taken = set(column.filter(column.str.contains("~", literal=True)))
+    seen, made = Counter[str](), []
+    for value in column.filter(again):
+        seen[value] += 1
         fresh = value
-        if value in again:
-            taken[value] += 1
-            while taken[value] > 1 and (fresh := f"{value}~{taken[value]}") in known:
-                taken[value] += 1
-            known.add(fresh)
+        if seen[value] > 1:
+            while (fresh := f"{value}~{seen[value]}") in taken:
+                seen[value] += 1
+            taken.add(fresh)
         made.append(fresh)
-    return pa.array(made, pa.string()), repeated
+    return column.scatter(again.arg_true(), made).to_arrow(), sorted(seen)
 
 
-def _table(state: Deciding, ids: pa.Array) -> pa.Table:
-    steps = pa.array([step for step, _ in state.rules], pa.string())
-    rules = pa.array([rule for _, rule in state.rules], pa.string())
-    number = pa.array(state.first.astype(np.int32), mask=state.first < 0)
+def _decided(state: Deciding, ids: pa.Array, sizes: NDArray[np.int32], start: int, stop: int) -> pa.RecordBatch:
+    """Give the rows of one shard; ``sizes`` are the documents that each row stands for."""
+    rows = np.arange(start, stop)
+    survivor = state.survivor[start:stop]
+    size = sizes[survivor]
+    first = state.first[start:stop]
+    number = pa.array(first, mask=first < 0)
     columns = [
-        ids,
-        pa.array(state.alive),
-        steps.take(number),
-        rules.take(number),
-        state.reasons(),
-        ids.take(pa.array(state.cluster, mask=state.cluster < 0)),
-        pa.array(state.cluster_size),
-        ids.take(pa.array(state.survivor, mask=state.survivor < 0)),
+        ids[start:stop],
+        pa.array(state.alive[start:stop]),
+        pa.array([step for step, _ in state.rules], pa.string()).take(number),
+        pa.array([rule for _, rule in state.rules], pa.string()).take(number),
+        list_reasons([verdict.within(start, stop) for verdict in state.verdicts], stop - start),
+        ids.take(pa.array(survivor, mask=size == 1)),
+        pa.array(size),
+        ids.take(pa.array(survivor, mask=survivor == rows)),
     ]
-    return pa.Table.from_arrays(columns, schema=DECIDED_SCHEMA)
+    cast = [column.cast(field.type) for column, field in zip(columns, DECIDED_SCHEMA, strict=True)]
+    return pa.RecordBatch.from_arrays(cast, schema=DECIDED_SCHEMA)
 
 
 def decided_rows(folder: Path, facts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Make the ledger's rows of *decide* from the decided shards, rule by rule in order; ``facts`` of each task."""
+    """Make the ledger's rows of *decide* from the decided shards, rule by rule in order; ``facts`` of each task.
+
+    Raises ContractError where a shard keeps another number of documents than its rules leave.
+    """
     rows: list[dict[str, Any]] = []
     for task, fact in enumerate(facts):
-        table = pl.DataFrame(pq.read_table(folder / f"{task:05d}.parquet", columns=["kept", "rule", "reasons"]))
-        first = dict(table.filter(~pl.col("kept")).group_by("rule").len().iter_rows())
-        failed = table.select(pl.col("reasons").list.eval(pl.element().struct.field("rule")).alias("rules"))
-        failing = dict(failed.explode("rules").drop_nulls().group_by("rules").len().iter_rows())
-        lone = failed.filter(pl.col("rules").list.len() == 1).explode("rules")
-        alone = dict(lone.group_by("rules").len().iter_rows())
-        came, seconds = table.height, dict(facts[0]["seconds"]) if task == 0 else {}
-        for step, rule in fact["rules"]:
-            rejected = first.get(rule, 0)
+        shard = pl.DataFrame(pq.read_table(folder / f"{task:05d}.parquet", columns=["kept", "rule", "reasons"]))
+        failed = shard["reasons"].list.eval(pl.element().struct.field("rule"))
+        rejected = _counts(shard.filter(~pl.col("kept"))["rule"])
+        failing = _counts(failed.explode())
+        alone = _counts(failed.filter(failed.list.len() == 1).explode())
+        came, seconds = shard.height, dict(fact["seconds"])
+        for step, rule in fact["rules"] or [("decide", None)]:
+            gone = rejected.get(rule, 0)
             rows.append({
                 "movement": "decide", "task": task, "stage": step, "rule": rule, "documents_in": came,
-                "kept": came - rejected, "rejected": rejected, "gated": 0, "quarantined": 0,
+                "kept": came - gone, "rejected": gone, "gated": 0, "quarantined": 0,
                 "failing": failing.get(rule, 0), "alone": alone.get(rule, 0), "seconds": seconds.pop(step, 0.0),
             })  # fmt: skip
-            came -= rejected
-        if not fact["rules"]:
-            rows.append({
-                "movement": "decide", "task": task, "stage": "decide", "rule": None, "documents_in": came, "kept": came,
-                "rejected": 0, "gated": 0, "quarantined": 0, "failing": 0, "alone": 0, "seconds": 0.0,
-            })  # fmt: skip
+            came -= gone
+        if came != shard["kept"].sum():
+            raise ContractError(f"{folder}: task {task:05d} keeps {shard['kept'].sum()} documents, its rules {came}")
     return rows
+
+
+def _counts(rules: pl.Series) -> dict[str, int]:
+    return dict(rules.drop_nulls().value_counts().iter_rows())

@@ -11,10 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from florilegium.errors import RecipeError
+from florilegium.errors import ContractError, RecipeError
 from florilegium.recipe.options import Options
 
 Mask = NDArray[np.bool_]
@@ -39,86 +38,101 @@ class Verdict:
     """The documents that fail one rule, with the value of each and the bound as text."""
 
     rule: str
-    rows: Rows
-    values: NDArray[np.float64]
+    rows: Rows  # ascending
+    values: NDArray[np.float64]  # NaN: none
     bounds: pa.Array
+
+    def within(self, start: int, stop: int) -> "Verdict":
+        """Give what it says of the rows ``start`` to ``stop``, counted from ``start``."""
+        low, high = np.searchsorted(self.rows, (start, stop))
+        return Verdict(self.rule, self.rows[low:high] - start, self.values[low:high], self.bounds[low:high])
 
 
 class Columns:
-    """The columns of all measured shards of a run, joined in task order, read when asked for."""
+    """The columns of all measured shards of a run, joined in task order; only what a step reads is in memory."""
 
     def __init__(self, folder: Path, tasks: int) -> None:
-        self.folder = folder
-        self.files = [pq.ParquetFile(folder / f"{task:05d}.parquet") for task in range(tasks)]
-        self.lengths = [file.metadata.num_rows for file in self.files]
-        self._read: dict[str, pa.Array] = {}
+        import pyarrow.dataset as ds  # here: recipes are checked without it
+
+        self._shards = ds.dataset([str(folder / f"{task:05d}.parquet") for task in range(tasks)])
+        self.lengths: list[int] = [shard.count_rows() for shard in self._shards.get_fragments()]
+        self._held: dict[str, pa.Array] = {}
 
     @property
     def rows(self) -> int:
         """Give the number of documents."""
         return sum(self.lengths)
 
+    def hold(self, names: Iterable[str]) -> None:
+        """Have these columns in memory, read in one pass, and let go of all others."""
+        names = list(dict.fromkeys(names))
+        self._held = {name: self._held[name] for name in names if name in self._held}
+        missing = [name for name in names if name not in self._held]
+        chunks = dict(zip(missing, self._shards.to_table(columns=missing).columns, strict=True)) if missing else {}
+        for name in missing:
+            self._held[name] = _joined(chunks.pop(name))
+
     def __getitem__(self, name: str) -> pa.Array:
-        if name not in self._read:
-            chunks: list[pa.Array] = []
-            for file in self.files:
-                chunks += file.read(columns=[name]).column(0).chunks
-            kind = self.files[0].schema_arrow.field(name).type
-            self._read[name] = pa.concat_arrays(chunks) if chunks else pa.array([], kind)
-        return self._read[name]
+        if name not in self._held:
+            self.hold([*self._held, name])
+        return self._held[name]
 
     def ranges(self, names: Iterable[str]) -> dict[str, tuple[float, float]]:
         """Give the lowest and highest possible value of those columns whose stage says so."""
         found = {}
         for name in names:
-            metadata = self.files[0].schema_arrow.field(name).metadata or {}
+            metadata = self._shards.schema.field(name).metadata or {}
             if RANGE in metadata:
                 low, high = metadata[RANGE].decode().split()
                 found[name] = (float(low), float(high))
         return found
 
-    def forget(self, name: str) -> None:
-        """Let go of a column."""
-        self._read.pop(name, None)
+
+def _joined(column: pa.ChunkedArray) -> pa.Array:
+    """Give one array; strings with 64-bit offsets, as those of a whole run may exceed 2 GB."""
+    return (column.cast(pa.large_string()) if pa.types.is_string(column.type) else column).combine_chunks()
 
 
 class Deciding:
-    """Who is in, who failed what. Steps call :meth:`fail`."""
+    """Who is in, who failed what, and who stands for whom. Steps call :meth:`fail`, :meth:`stand_for`, :meth:`warn`."""
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        size = columns.rows
-        self.alive: Mask = np.ones(size, dtype=np.bool_)
+        self.alive: Mask = np.ones(columns.rows, dtype=np.bool_)
         self.rules: list[tuple[str, str]] = []  # (step, rule) in order
-        self.first = np.full(size, -1, dtype=np.int16)  # number of the rule that dropped the document
-        self.verdicts: list[Verdict] = []
-        self.survivor: Rows = np.full(
-            size, -1, dtype=np.int64
-        )  # of a removed duplicate: the document that stands for it
-        self.cluster: Rows = np.full(size, -1, dtype=np.int64)
-        self.cluster_size = np.ones(size, dtype=np.int32)
+        self.verdicts: list[Verdict] = []  # one for each rule
+        self.first = np.full(columns.rows, -1, dtype=np.int16)  # number of the rule that dropped the document
+        self.survivor: Rows = np.arange(columns.rows, dtype=np.int64)  # who stands for it: itself, if it is no copy
         self.warnings: list[str] = []
 
     def fail(self, step: str, verdict: Verdict) -> None:
-        """Say who fails a rule; those still in are out now. Rules are given in order, also those that nobody fails."""
-        number = len(self.rules)
-        if verdict.rule in (rule for _, rule in self.rules):
-            raise RecipeError(
-                f"decide.{step}: rule `{verdict.rule}` stands in an earlier step too; give one another `id`"
-            )
+        """Say who fails a rule; those still in are out now. Rules are given in order, also those that nobody fails.
+
+        Raises RecipeError for a rule that was given before, ContractError for rows that do not ascend.
+        """
+        for earlier, rule in self.rules:
+            if rule == verdict.rule:
+                raise RecipeError(
+                    f"decide.{step}: rule `{rule}` stands in `{earlier}` too; give one of them another `id`"
+                )
+        if (np.diff(verdict.rows) <= 0).any():
+            raise ContractError(f"decide.{step}: the rows of rule `{verdict.rule}` must ascend")
+        out = verdict.rows[self.alive[verdict.rows]]
+        self.first[out] = len(self.rules)
+        self.alive[out] = False
         self.rules.append((step, verdict.rule))
         self.verdicts.append(verdict)
-        out = verdict.rows[self.alive[verdict.rows]]
-        self.first[out] = number
-        self.alive[out] = False
+
+    def stand_for(self, survivor: Rows) -> None:
+        """Say for each row which document stands for it: itself, or the one of which it is a copy.
+
+        What an earlier step said is followed on: where B stands for A, and now C for B, C stands for both.
+        """
+        self.survivor = survivor[self.survivor]
 
     def warn(self, message: str) -> None:
         """Say what a curator should know, such as a bound that was clamped."""
         self.warnings.append(message)
-
-    def reasons(self) -> pa.ListArray:
-        """List every failing rule of every document (type REASONS)."""
-        return list_reasons(self.verdicts, len(self.first))
 
 
 def list_reasons(verdicts: Sequence[Verdict], size: int) -> pa.ListArray:
@@ -128,9 +142,8 @@ def list_reasons(verdicts: Sequence[Verdict], size: int) -> pa.ListArray:
     rule = np.repeat(np.arange(len(verdicts)), [len(verdict.rows) for verdict in verdicts])
     values = np.concatenate([verdict.values for verdict in verdicts] or [np.empty(0)])[order]
     bounds = pa.concat_arrays([verdict.bounds for verdict in verdicts] or [pa.array([], pa.string())])
-    names = pa.array([verdict.rule for verdict in verdicts], pa.string())
     made = [
-        names.take(pa.array(rule[order].astype(np.int32))),
+        pa.array([verdict.rule for verdict in verdicts], pa.string()).take(pa.array(rule[order])),
         pa.array(values, mask=np.isnan(values)),
         bounds.take(pa.array(order)),
     ]
@@ -158,8 +171,3 @@ class Decision(ABC):
     @abstractmethod
     def apply(self, state: Deciding) -> None:
         """Say who fails what."""
-
-
-def same_bound(text: str, count: int) -> pa.Array:
-    """Give one bound for ``count`` documents."""
-    return pa.array([text], pa.string()).take(pa.array(np.zeros(count, np.int32)))
