@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
@@ -40,7 +41,7 @@ def test_the_copy_that_was_asked_for_stays(tmp_path: Path, keep: Any, survivor: 
     state = state_of(
         tmp_path,
         [
-            {"key.text": A, "date": None, "text_bytes": 5, "a.count": None, "a.share": None} | {"a.count": 7},
+            {"key.text": A, "date": None, "text_bytes": 5, "a.count": 7, "a.share": None},
             {"key.text": A, "date": "1900", "text_bytes": 5, "a.share": 0.9},
         ],
         [
@@ -99,17 +100,11 @@ def test_near_copies_must_be_similar_enough(tmp_path: Path) -> None:
 
 def test_only_documents_that_are_still_in_have_copies(tmp_path: Path) -> None:
     state = state_of(tmp_path, [{"key.url": A, "text_bytes": 99}, {"key.url": A}, {"key.url": A}])
-    state.fail("rules", Verdict("s.one", np.array([0]), np.array([1.0]), columns_bound()))
+    state.fail("rules", Verdict("s.one", np.array([0]), np.array([1.0]), pa.array(["<= 0"])))
     step(by=["url"]).apply(state)
     assert rules_of(state) == ["s.one", None, "deduplicate.url"]
     assert state.survivor.tolist() == [0, 1, 1]
     assert state.verdicts[1].values.tolist() == [2.0]
-
-
-def columns_bound() -> Any:
-    import pyarrow as pa
-
-    return pa.array(["<= 0"])
 
 
 def test_a_later_step_follows_what_an_earlier_one_said(tmp_path: Path) -> None:

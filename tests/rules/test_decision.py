@@ -64,7 +64,9 @@ def test_every_failing_rule_is_told_and_the_first_one_drops(tmp_path: Path) -> N
         {"id": "s.few", "signal": "a.count", "at_least": 2},
         {"id": "s.share", "signal": "a.share", "between": [0.2, 0.8]},
     )
-    state = decide(tmp_path, rules, {"a.count": 1, "a.share": 0.875}, {"a.share": None, "a.count": None}, {"a.count": 0})
+    state = decide(
+        tmp_path, rules, {"a.count": 1, "a.share": 0.875}, {"a.share": None, "a.count": None}, {"a.count": 0}
+    )
     assert state.alive.tolist() == [False, True, False] and state.first.tolist() == [0, -1, 0]
     assert state.rules == [("rules", "s.few"), ("rules", "s.share")] and state.warnings == []
     assert list_reasons(state.verdicts, 3).to_pylist() == [
