@@ -38,7 +38,7 @@ def plain_stars(bands: Bands, low: Low, similarity_at_least: float) -> list[int]
 @given(
     documents=st.integers(0, 80),
     values=st.integers(1, 6),
-    bound=st.sampled_from([0.1, 0.3, 0.6, 1.0]),  # at 0, pairs without one equal byte tie as they come
+    bound=st.sampled_from([0.0, 0.3, 0.6, 1.0]),
     seed=st.integers(0, 99),
 )
 def test_kernel_agrees_with_the_plain_version(documents: int, values: int, bound: float, seed: int) -> None:

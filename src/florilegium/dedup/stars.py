@@ -104,7 +104,7 @@ def _join(buckets: Buckets, low: Low, matches: int) -> npt.NDArray[np.int64]:
     """Give each document to the likest centre in its buckets, or make it a centre there."""
     documents, bands = buckets.shape
     centres = np.empty(documents, dtype=np.int64)
-    slots = np.empty((bands, documents), dtype=np.int32)
+    slots = np.empty((bands, SWEEPS * documents), dtype=np.int32)  # a bucket notes at most its size in each sweep
     filled = np.zeros((bands, documents), dtype=np.uint8)
     for _ in range(SWEEPS):
         for document in range(documents):
@@ -113,7 +113,7 @@ def _join(buckets: Buckets, low: Low, matches: int) -> npt.NDArray[np.int64]:
                 start = buckets[document, band]
                 if start < 0:
                     continue
-                for slot in range(start, start + filled[band, start]):
+                for slot in range(SWEEPS * start, SWEEPS * start + filled[band, start]):
                     centre = slots[band, slot]
                     if centre < document and centre != best and centres[centre] == centre:
                         same = _equal_bytes(low[document], low[centre])
@@ -129,10 +129,11 @@ def _join(buckets: Buckets, low: Low, matches: int) -> npt.NDArray[np.int64]:
 @numba.njit(cache=True, nogil=True, inline="always")
 def _register(slots: Buckets, filled: npt.NDArray[np.uint8], start: int, centre: int) -> None:
     """Note a centre in a bucket where it is not yet noted and the bucket has room."""
-    end = start + filled[start]
-    if end - start == CANDIDATES_AT_MOST:
+    first = SWEEPS * start
+    end = first + filled[start]
+    if end - first == CANDIDATES_AT_MOST:
         return
-    for slot in range(start, end):
+    for slot in range(first, end):
         if slots[slot] == centre:
             return
     slots[end] = centre
