@@ -22,7 +22,7 @@ def verdict(rule: str, *rows: int) -> Verdict:
 def test_columns_are_joined_in_task_order(tmp_path: Path) -> None:
     found = columns(tmp_path, [{"id": "b", "a.count": None}], [], [{"id": "c", "a.count": 3}, {"id": "a"}])
     assert found.lengths == [1, 0, 2] and found.rows == 3
-    assert found["id"].to_pylist() == ["b", "c", "a"]
+    assert found["id"].to_pylist() == ["b", "c", "a"] and found["id"].type == pa.large_string()
     assert found["a.count"].to_pylist() == [None, 3, 1] and found["a.count"].type == pa.int32()
 
 
@@ -42,14 +42,14 @@ def test_ranges_are_those_that_stages_declare(tmp_path: Path) -> None:
 
 
 def test_there_may_be_more_shards_than_files_may_be_open(tmp_path: Path) -> None:
-    shards = [[{"id": str(number)}] for number in range(80)]
+    shards = [[{"id": str(number)}] for number in range(400)]
     folder = measured(tmp_path / "measured", *shards)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     lowest = os.dup(0)
     os.close(lowest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 40, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 300, hard))
     try:
-        assert Columns(folder, len(shards))["id"].to_pylist() == [str(number) for number in range(80)]
+        assert Columns(folder, len(shards))["id"].to_pylist() == [str(number) for number in range(400)]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 

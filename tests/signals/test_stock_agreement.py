@@ -86,8 +86,10 @@ def test_first_failing_rule_is_that_of_the_stock_filter(rule_set: str, english: 
     texts = [apply_edits(text, C4Lines()(text)) for text in english] if rule_set == "c4" else english
     columns = measure(pa.array(texts, pa.large_string()), None, (rule_set,), stop_words())
     rules = load_rule_set(rule_set).rules
-    first = evaluate(rules, columns, None, np.ones(len(texts), dtype=np.bool_)).first
-    ours = [None if place < 0 else rules[place].id.removeprefix(f"{rule_set}.") for place in first]
+    ours: list[str | None] = [None] * len(texts)
+    for verdict in reversed(evaluate(rules, columns, np.ones(len(texts), dtype=np.bool_))):  # the first rule counts
+        for row in verdict.rows:
+            ours[row] = verdict.rule.removeprefix(f"{rule_set}.")
 
     assert len(english) >= PAGES * 0.9
     assert 0 < theirs.count(None) < len(theirs)

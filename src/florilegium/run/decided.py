@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 from datatrove.pipeline.base import PipelineStep
 from numpy.typing import NDArray
 
@@ -118,26 +117,36 @@ def decided_rows(folder: Path, facts: Sequence[dict[str, Any]]) -> list[dict[str
 
     Raises ContractError where a shard keeps another number of documents than its rules leave.
     """
+    paths = [folder / f"{task:05d}.parquet" for task in range(len(facts))]
+    shards = pl.scan_parquet(paths, glob=False, hive_partitioning=False, include_file_paths="path").with_columns(
+        task=pl.col("path").str.extract(r"(\d+)\.parquet$").cast(pl.Int64)
+    )
+    failed = shards.select("task", rule=pl.col("reasons").list.eval(pl.element().struct.field("rule")))
+    lone = failed.filter(pl.col("rule").list.len() == 1)
+    kept, rejected, failing, alone = (
+        {tuple(key): count for *key, count in counted.iter_rows()}
+        for counted in pl.collect_all(
+            [
+                shards.group_by("task", "kept").len(),
+                shards.filter(~pl.col("kept")).group_by("task", "rule").len(),
+                failed.explode("rule").drop_nulls().group_by("task", "rule").len(),
+                lone.explode("rule").group_by("task", "rule").len(),
+            ]
+        )
+    )
     rows: list[dict[str, Any]] = []
     for task, fact in enumerate(facts):
-        shard = pl.DataFrame(pq.read_table(folder / f"{task:05d}.parquet", columns=["kept", "rule", "reasons"]))
-        failed = shard["reasons"].list.eval(pl.element().struct.field("rule"))
-        rejected = _counts(shard.filter(~pl.col("kept"))["rule"])
-        failing = _counts(failed.explode())
-        alone = _counts(failed.filter(failed.list.len() == 1).explode())
-        came, seconds = shard.height, dict(fact["seconds"])
+        stay = kept.get((task, True), 0)
+        came, seconds = stay + kept.get((task, False), 0), dict(fact["seconds"])
         for step, rule in fact["rules"] or [("decide", None)]:
-            gone = rejected.get(rule, 0)
+            gone = rejected.get((task, rule), 0)
             rows.append({
                 "movement": "decide", "task": task, "stage": step, "rule": rule, "documents_in": came,
                 "kept": came - gone, "rejected": gone, "gated": 0, "quarantined": 0,
-                "failing": failing.get(rule, 0), "alone": alone.get(rule, 0), "seconds": seconds.pop(step, 0.0),
+                "failing": failing.get((task, rule), 0), "alone": alone.get((task, rule), 0),
+                "seconds": seconds.pop(step, 0.0),
             })  # fmt: skip
             came -= gone
-        if came != shard["kept"].sum():
-            raise ContractError(f"{folder}: task {task:05d} keeps {shard['kept'].sum()} documents, its rules {came}")
+        if came != stay:
+            raise ContractError(f"{folder}: task {task:05d} keeps {stay} documents, its rules {came}")
     return rows
-
-
-def _counts(rules: pl.Series) -> dict[str, int]:
-    return dict(rules.drop_nulls().value_counts().iter_rows())

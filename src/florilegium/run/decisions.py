@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from florilegium.errors import ContractError, RecipeError
@@ -44,7 +45,7 @@ class Verdict:
 
     def within(self, start: int, stop: int) -> "Verdict":
         """Give what it says of the rows ``start`` to ``stop``, counted from ``start``."""
-        low, high = np.searchsorted(self.rows, (start, stop))
+        low, high = self.rows.searchsorted((start, stop))
         return Verdict(self.rule, self.rows[low:high] - start, self.values[low:high], self.bounds[low:high])
 
 
@@ -52,10 +53,9 @@ class Columns:
     """The columns of all measured shards of a run, joined in task order; only what a step reads is in memory."""
 
     def __init__(self, folder: Path, tasks: int) -> None:
-        import pyarrow.dataset as ds  # here: recipes are checked without it
-
-        self._shards = ds.dataset([str(folder / f"{task:05d}.parquet") for task in range(tasks)])
-        self.lengths: list[int] = [shard.count_rows() for shard in self._shards.get_fragments()]
+        self._shards = [folder / f"{task:05d}.parquet" for task in range(tasks)]
+        self._schema = pq.read_schema(self._shards[0])
+        self.lengths: list[int] = [pq.read_metadata(shard).num_rows for shard in self._shards]
         self._held: dict[str, pa.Array] = {}
 
     @property
@@ -65,12 +65,15 @@ class Columns:
 
     def hold(self, names: Iterable[str]) -> None:
         """Have these columns in memory, read in one pass, and let go of all others."""
+        import polars as pl  # here: recipes are checked without it
+
         names = list(dict.fromkeys(names))
         self._held = {name: self._held[name] for name in names if name in self._held}
         missing = [name for name in names if name not in self._held]
-        chunks = dict(zip(missing, self._shards.to_table(columns=missing).columns, strict=True)) if missing else {}
-        for name in missing:
-            self._held[name] = _joined(chunks.pop(name))
+        if missing:
+            read = pl.scan_parquet(self._shards, glob=False, hive_partitioning=False).select(missing).collect()
+            for name in missing:
+                self._held[name] = read.drop_in_place(name).to_arrow().cast(_long(self._schema.field(name).type))
 
     def __getitem__(self, name: str) -> pa.Array:
         if name not in self._held:
@@ -81,16 +84,16 @@ class Columns:
         """Give the lowest and highest possible value of those columns whose stage says so."""
         found = {}
         for name in names:
-            metadata = self._shards.schema.field(name).metadata or {}
+            metadata = self._schema.field(name).metadata or {}
             if RANGE in metadata:
                 low, high = metadata[RANGE].decode().split()
                 found[name] = (float(low), float(high))
         return found
 
 
-def _joined(column: pa.ChunkedArray) -> pa.Array:
-    """Give one array; strings with 64-bit offsets, as those of a whole run may exceed 2 GB."""
-    return (column.cast(pa.large_string()) if pa.types.is_string(column.type) else column).combine_chunks()
+def _long(kind: pa.DataType) -> pa.DataType:
+    """Give strings 64-bit offsets: those of a whole run may exceed 2 GB."""
+    return pa.large_string() if pa.types.is_string(kind) else kind
 
 
 class Deciding:
