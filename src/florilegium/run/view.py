@@ -1,7 +1,7 @@
 """A run that lies on disk, as tables: every document with what was measured and decided, and those that left early.
 
-Everything that looks at a run (status, inspect, compare, report.html) reads it through here. Columns of numbers are read
-for the whole run; texts only for the rows that are shown.
+Everything that looks at a run (status, inspect, compare, report.html) reads it through here. Columns are read for the
+whole run, texts only for the rows that are shown.
 """
 
 from collections.abc import Iterable, Sequence
