@@ -22,6 +22,6 @@ def decide(flow: Flow) -> tuple[pl.DataFrame, list[str]]:
     measured, decided, count = run.measured(plan), run.decided(plan.decided), len(plan.tasks)
     before, damage = account_measured(measured, count, run.quarantine, flow.recipe.run.quarantine_at_most)
     step = Decide(measured, count, decided, cast("Sequence[Decision]", flow.recipe.decide))
-    flow.run("decide", decided, [step], 1, [0] if missing_tasks(decided, count) else [])
+    flow.run("decide", decided, [step], 1, [0] if missing_tasks(decided, count) else [], whole=True)
     after, notes = account_decided(decided, count)
     return pl.concat([before, after]), [*damage, *notes]

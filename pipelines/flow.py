@@ -26,7 +26,16 @@ class Flow:
     console: Console
     workers: int | None
 
-    def run(self, name: str, folder: Path, steps: Sequence[PipelineStep], tasks: int, missing: Sequence[int]) -> None:
+    def run(
+        self,
+        name: str,
+        folder: Path,
+        steps: Sequence[PipelineStep],
+        tasks: int,
+        missing: Sequence[int],
+        *,
+        whole: bool = False,
+    ) -> None:
         """Run the missing tasks of a movement, with progress. Raises FlorilegiumError where some failed."""
         if not missing:
             self.console.print(f"{name}: all {tasks} tasks are finished; reused", highlight=False)
@@ -34,6 +43,6 @@ class Flow:
         sweep(folder)
         options = self.recipe.run
         workers = self.workers or options.workers or os.cpu_count() or 1
-        movement = Movement(name, folder, steps, tasks, self.folder.path / "logs")
+        movement = Movement(name, folder, steps, tasks, self.folder.path / "logs", whole)
         with watch(self.console, name, tasks, tasks - len(missing)) as listener:
             execute(movement, missing, options, min(workers, len(missing)), folder, listener)

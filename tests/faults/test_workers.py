@@ -73,7 +73,9 @@ def test_worker_killed_once_costs_nothing(tmp_path: Path) -> None:
     made = movement(tmp_path, [trouble, PLAIN], Troubled, TroubledOptions(marks=str(tmp_path)))
     heard = run(made, tmp_path)
     assert texts_kept(made) == [*trouble, *PLAIN] and left(made).height == 0
-    assert [report.message for report in heard if report.kind == "retry"] == ["killed by SIGKILL"]
+    assert [report.message for report in heard if report.kind == "retry"] == [
+        "killed by SIGKILL with 0.jsonl#5 in the hands of `troubled`"
+    ]
 
 
 def test_killed_and_undisturbed_runs_give_the_same_bytes(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_killed_and_undisturbed_runs_give_the_same_bytes(tmp_path: Path) -> None
 def test_failing_task_does_not_block_the_others(tmp_path: Path) -> None:
     made = movement(tmp_path, [PLAIN, PLAIN, PLAIN], Troubled, TroubledOptions())
     (tmp_path / "in" / "1.jsonl").unlink()
-    with pytest.raises(FlorilegiumError, match="task 00001 failed: .*1.jsonl"):
+    with pytest.raises(FlorilegiumError, match="1 of 3 tasks failed: .*1.jsonl.*task 00001"):
         run(made, tmp_path)
     assert missing_tasks(made.folder, 3) == [1]
 

@@ -24,7 +24,15 @@ class RunOptions(Options):
 
     executor: Literal["local"] = Field("local", description="The executor that runs the tasks.")
     workers: int | None = Field(None, ge=1, le=1024, description="Processes; default: one for each core.")
-    memory: Size | None = Field(None, description="Most memory that one worker may allocate, such as `4GB`.")
+    memory: Size = Field(
+        4 * 10**9,
+        description="Most memory that one worker may allocate; a document that needs more is set aside.",
+    )
+    timeout: float = Field(
+        10.0,
+        gt=0,
+        description="Seconds that a stage may take for one document, and one more for each 250,000 bytes of it.",
+    )
     task_size: Size = Field(16 * 10**6, description="Small inputs are joined into tasks of about so many bytes.")
     quarantine_at_most: float = Field(
         0.01, ge=0, le=1, description="The share of documents in quarantine above which the run stops (exit code 3)."
@@ -40,6 +48,7 @@ class Movement:
     steps: Sequence[PipelineStep]
     tasks: int
     logs: Path
+    whole: bool = False  # one task about all documents at once: it has no bound of memory
 
 
 class WatchedLocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
@@ -58,13 +67,13 @@ class WatchedLocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
         self,
         ranks: Sequence[int],
         memory: int | None,
+        timeout: float,
         scratch: Path,
         listener: Callable[[Report], object],
     ) -> None:
         """Run ``ranks``. Raises FlorilegiumError after all that can run has run, naming what is missing."""
-        Supervisor(dill.dumps(self), Path(self.logging_dir.path), self.workers, memory, scratch, listener).run(
-            list(ranks)
-        )
+        logs = Path(self.logging_dir.path)
+        Supervisor(dill.dumps(self), logs, self.workers, memory, timeout, scratch, listener).run(list(ranks))
 
 
 def execute(
@@ -77,4 +86,5 @@ def execute(
 ) -> None:
     """Run the tasks ``ranks`` of a movement on the executor that the recipe names."""
     movement.folder.mkdir(parents=True, exist_ok=True)
-    WatchedLocalExecutor(movement, workers).run_tasks(ranks, options.memory, scratch, listener)
+    memory = None if movement.whole else options.memory
+    WatchedLocalExecutor(movement, workers).run_tasks(ranks, memory, options.timeout, scratch, listener)

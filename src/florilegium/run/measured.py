@@ -48,16 +48,19 @@ class WriteMeasured(PipelineStep):  # type: ignore[misc]
         """Consume the batches of task ``rank``; finish its shard."""
         kept = ShardWriter(self.folder / f"{rank:05d}.parquet", self.schema)
         left = ShardWriter(self.folder / f"{rank:05d}.left.parquet", DEPARTURE_SCHEMA)
+        gone: list[pa.RecordBatch] = []
         flow = _Flow(self.stages)
         try:
             for batch in data:
                 sizes = pc.fill_null(pc.binary_length(batch.documents.column("text")), 0)
                 documents = with_column(batch.documents, self.schema.field("text_bytes"), sizes)
                 kept.write(documents.select(self.schema.names))
-                left.write(departures_table(batch.departures))
+                gone.append(departures_table(batch.departures))
                 flow.add(batch)
                 hand.report(batch.passages[0].rows_in, batch.documents.num_rows)
             facts = flow.facts(kept.rows)
+            for part in in_order(gone).to_batches():
+                left.write(part)
             files = {kept.path.name: kept.close(), left.path.name: left.close()}
         except BaseException:
             kept.abandon()
@@ -71,6 +74,12 @@ def departures_table(departures: Sequence[Departure]) -> pa.RecordBatch:
     """Give departures as rows."""
     rows = [asdict(departure) | {"outcome": str(departure.outcome)} for departure in departures]
     return pa.RecordBatch.from_pylist(rows, schema=DEPARTURE_SCHEMA)
+
+
+def in_order(parts: Sequence[pa.RecordBatch]) -> pa.Table:
+    """Give departures in the order of their records, whatever the batches in which they left."""
+    table = pa.Table.from_batches(parts, DEPARTURE_SCHEMA)
+    return table.sort_by([("file", "ascending"), ("record", "ascending")]).combine_chunks()
 
 
 class _Flow:

@@ -5,7 +5,7 @@ A stage is a datatrove ``PipelineStep``, so any datatrove executor can run a lis
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -73,24 +73,34 @@ class Stage(PipelineStep):  # type: ignore[misc]
     def _survive(self, documents: pa.RecordBatch) -> Applied:
         """Apply; where that raises, halve until the culprit stands alone, and quarantine it."""
         documents, set_aside = hand.set_aside(documents, self.name)
-        if documents.num_rows == 0:
-            return self._empty(documents), set_aside
+        kept, left = self._attempt(documents) if documents.num_rows else (self._empty(documents), [])
+        return kept, [*set_aside, *left]
+
+    def _attempt(self, documents: pa.RecordBatch) -> Applied:
+        rows = documents.num_rows
+        if rows > 1 and hand.is_suspect(self.name, documents):  # a worker died here: one of them is the culprit
+            return self._join([documents.slice(row, 1) for row in range(rows)])
         try:
             with hand.holding(self.name, documents):
-                kept, departures = self.apply(documents)
+                return self.apply(documents)
         except ImportError as error:
             raise RecipeError(f"`{self.name}` needs a library that is not installed: {error}") from error
         except (ContractError, RecipeError, SourceError):  # no fault of a document
             raise
+        except hand.OutOfTime:
+            if rows > 1:
+                return self._join([documents.slice(row, 1) for row in range(rows)])
+            return self._empty(documents), self._quarantine(documents, "timeout", "timeout: not finished in time")
         except Exception as error:
-            if documents.num_rows == 1:
-                return self._empty(documents.slice(0, 0)), [*set_aside, *self._quarantine(documents, error)]
-            middle = documents.num_rows // 2
-            first, left_first = self._survive(documents.slice(0, middle))
-            second, left_second = self._survive(documents.slice(middle))
-            joined = pa.Table.from_batches([first, second]).combine_chunks().to_batches()
-            return (joined[0] if joined else first), [*set_aside, *left_first, *left_second]
-        return kept, [*set_aside, *departures]
+            if rows > 1:
+                return self._join([documents.slice(0, rows // 2), documents.slice(rows // 2)])
+            return self._empty(documents), self._quarantine(documents, type(error).__name__, str(error)[:2000])
+
+    def _join(self, parts: Sequence[pa.RecordBatch]) -> Applied:
+        """Attempt each part by itself."""
+        applied = [self._survive(part) for part in parts]
+        joined = pa.Table.from_batches([kept for kept, _ in applied]).combine_chunks().to_batches()
+        return (joined[0] if joined else applied[0][0]), [left for _, lefts in applied for left in lefts]
 
     def _empty(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         """Give no rows, but with the columns that this stage would have written."""
@@ -99,12 +109,13 @@ class Stage(PipelineStep):  # type: ignore[misc]
         schema = pa.schema([*fields, *written.values()])
         return pa.RecordBatch.from_arrays([pa.array([], column.type) for column in schema], schema=schema)
 
-    def _quarantine(self, documents: pa.RecordBatch, error: Exception) -> list[Departure]:
+    def _quarantine(self, documents: pa.RecordBatch, rule: str, error: str) -> list[Departure]:
+        rows = documents.num_rows
         return depart(
             documents,
-            range(documents.num_rows),
+            range(rows),
             outcome=Outcome.QUARANTINED,
             stage=self.name,
-            rules=[type(error).__name__] * documents.num_rows,
-            errors=[str(error)[:2000]] * documents.num_rows,
+            rules=[rule] * rows,
+            errors=[error] * rows,
         )

@@ -2,8 +2,9 @@
 set aside.
 
 Rule of two: a worker may die for reasons of its own (killed from outside, out of memory beside a neighbour), so a
-document is blamed only when it was in hand at two deaths. After the first death a task runs in batches of one document,
-so that the journal names the culprit.
+document is blamed only when it was alone in hand at two deaths, or at one that is a crash of its own making (a
+segmentation fault, an abort). A batch that was in hand at a death is handed on one document at a time when the task is
+tried again, so that the journal names the culprit.
 """
 
 import json
@@ -12,6 +13,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -22,10 +24,14 @@ from florilegium.run import clock, hand
 from florilegium.run.shards import write_json
 from florilegium.run.worker import work
 
-#: Seconds after a document's own limit before its worker is killed.
+#: Seconds for which a worker is seen over its limit before it is killed.
 GRACE = 2.0
+#: Signals that a process brings on itself.
+CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 #: Deaths of one task, beyond those explained by culprits, after which it is given up.
 PATIENCE = 4
+#: Different reasons of failed tasks that are told in full.
+MOST_SAID = 3
 
 Culprit = tuple[str, str, str, int, str]  # stage, source, file, record, error
 
@@ -42,11 +48,22 @@ class Report:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Failure:
+    """A task that cannot be finished now: why, the exit code it asks for, and where more is written."""
+
+    rank: int
+    message: str
+    exit_code: int
+    log: str
+
+
 @dataclass
 class _Task:
     rank: int
     deaths: int = 0
-    suspects: dict[hand.Held, int] = field(default_factory=dict)
+    blame: dict[hand.Held, int] = field(default_factory=dict)  # documents that were alone in hand
+    suspects: list[tuple[hand.Held, int]] = field(default_factory=list)  # batches, with their rows
 
 
 @dataclass
@@ -57,7 +74,12 @@ class _Worker:
     journal: Path
     task: _Task | None = None
     preparing: bool = False
-    overdue: dict[str, object] | None = None
+    overdue_since: float = 0.0
+    killed: bool = False  # by us, because it was overdue
+
+    @property
+    def log(self) -> str:
+        return f"worker-{self.process.pid}.log"
 
 
 class Supervisor:
@@ -69,10 +91,12 @@ class Supervisor:
         logs: Path,
         workers: int,
         memory: int | None,
+        timeout: float,
         scratch: Path,
         listener: Callable[[Report], object],
     ) -> None:
-        self.executor, self.logs, self.count, self.memory = executor, logs, workers, memory
+        self.executor, self.logs, self.count = executor, logs, workers
+        self.memory, self.timeout = memory, timeout
         self.listener = listener
         self.culprit_file = scratch / "culprits.json"
         self.culprits: list[Culprit] = _read_culprits(self.culprit_file)
@@ -81,40 +105,57 @@ class Supervisor:
             ["florilegium.run.executors", "florilegium.run.measured", "florilegium.run.decided"]
         )
         self.workers: list[_Worker] = []
-        self.failures: list[tuple[int, str, int, str]] = []
+        self.failures: list[Failure] = []
+        self.prepared = False
+        self.started = self.lost = 0  # workers in all; those that died while they loaded the stages
 
     def run(self, ranks: list[int]) -> None:
         """Run all tasks; raise after the last, naming the failed ones."""
         waiting = [_Task(rank) for rank in ranks]
         with tempfile.TemporaryDirectory(prefix="florilegium-") as folder:
             try:
-                first = self._start(Path(folder), 0)
-                first.preparing = True
-                self.listener(Report("preparing", -1))
-                first.orders.send(("prepare",))
-                while waiting or any(worker.task or worker.preparing for worker in self.workers):
-                    if not any(worker.preparing for worker in self.workers):
-                        while len(self.workers) < min(self.count, len(waiting) + self._busy()):
-                            self._start(Path(folder), len(self.workers))
-                        for worker in self.workers:
-                            if worker.task is None and waiting:
-                                self._order(worker, waiting.pop(0))
-                    self._listen(Path(folder), waiting)
+                while waiting or self._busy():
+                    self._deal(Path(folder), waiting)
+                    self._listen(waiting)
             finally:
                 self._stop()
-        self._conclude()
+        self._conclude(len(ranks))
 
     def _busy(self) -> int:
-        return sum(worker.task is not None for worker in self.workers)
+        return sum(worker.task is not None or worker.preparing for worker in self.workers)
 
-    def _start(self, folder: Path, number: int) -> _Worker:
-        journal = folder / f"journal-{number}-{clock.now()}"
+    def _deal(self, folder: Path, waiting: list[_Task]) -> None:
+        """Give idle workers something to do. One loads and compiles first, so that the others find it done."""
+        if not self.prepared:
+            if not self._busy():
+                first = self._start(folder)
+                first.preparing = True
+                self.listener(Report("preparing", -1))
+                self._send(first, ("prepare",))
+            return
+        while len(self.workers) < min(self.count, len(waiting) + self._busy()):
+            self._start(folder)
+        for worker in self.workers:
+            if worker.task is None and waiting:
+                worker.task = task = waiting.pop(0)
+                worker.overdue_since = 0.0
+                self._send(worker, ("task", task.rank, self.culprits, task.suspects))
+
+    def _send(self, worker: _Worker, order: tuple[Any, ...]) -> None:
+        with suppress(OSError):  # it died while idle: `_listen` sees that
+            worker.orders.send(order)
+
+    def _start(self, folder: Path) -> _Worker:
+        self.started += 1
+        journal = folder / f"journal-{self.started}"
         hand.create_journal(journal)
         orders, theirs = self.context.Pipe()
         lifeline, watched = self.context.Pipe()
         threads = max(1, (os.cpu_count() or 1) // self.count)
         process = self.context.Process(
-            target=work, args=(theirs, watched, self.executor, self.logs, journal, self.memory, threads), daemon=True
+            target=work,
+            args=(theirs, watched, self.executor, self.logs, journal, self.memory, self.timeout, threads),
+            daemon=True,
         )
         process.start()
         theirs.close()
@@ -123,15 +164,7 @@ class Supervisor:
         self.workers.append(worker)
         return worker
 
-    def _order(self, worker: _Worker, task: _Task) -> None:
-        worker.task = task
-        worker.overdue = None
-        try:
-            worker.orders.send(("task", task.rank, task.deaths > 0, self.culprits))
-        except OSError:  # it died while idle: `_listen` sees that
-            return
-
-    def _listen(self, folder: Path, waiting: list[_Task]) -> None:
+    def _listen(self, waiting: list[_Task]) -> None:
         places: dict[Any, _Worker] = {}
         for worker in self.workers:
             places[worker.orders] = worker
@@ -149,7 +182,7 @@ class Supervisor:
             if worker.process.exitcode is not None:
                 gone.append(worker)
         for worker in gone:
-            self._bury(worker, folder, waiting)
+            self._bury(worker, waiting)
         for worker in self.workers:
             self._watch(worker)
 
@@ -161,54 +194,77 @@ class Supervisor:
         if message[0] == "failed" and worker.preparing:
             error = FlorilegiumError(f"the stages cannot be loaded: {message[1]}")
             error.exit_code = message[2]
-            error.add_note(message[3])
             raise error
         if message[0] == "failed":
-            self.failures.append((rank, *message[1:]))
-            self.listener(Report("failed", rank, message=message[1]))
-        elif worker.task is not None:
+            self._fail(Failure(rank, message[1], message[2], worker.log))
+        elif worker.preparing:
+            self.prepared = True
+        else:
             self.listener(Report("finished", rank))
         worker.task = None
         worker.preparing = False
 
+    def _fail(self, failure: Failure) -> None:
+        self.failures.append(failure)
+        self.listener(Report("failed", failure.rank, message=failure.message))
+
     def _watch(self, worker: _Worker) -> None:
-        """Kill a worker whose document is long over its limit: compiled code does not hear signals."""
-        if worker.task is None or worker.overdue is not None:
-            return
-        deadline, held = hand.read_journal(worker.journal)
-        if held is not None and deadline and clock.now() > deadline + GRACE:
-            worker.overdue = held
+        """Kill a worker whose document is long over its limit: compiled code does not hear signals.
+
+        It must be seen so for a while: when all were stopped, workers get their second chance first.
+        """
+        deadline = hand.read_journal(worker.journal)[0] if worker.task is not None else 0.0
+        if worker.killed or not deadline or clock.now() < deadline:
+            worker.overdue_since = 0.0
+        elif not worker.overdue_since:
+            worker.overdue_since = clock.now()
+        elif clock.now() > worker.overdue_since + GRACE:
+            worker.killed = True
             worker.process.kill()
 
-    def _bury(self, worker: _Worker, folder: Path, waiting: list[_Task]) -> None:
-        """Take the task of a dead worker back; blame the document in hand if it is the second time."""
+    def _bury(self, worker: _Worker, waiting: list[_Task]) -> None:
+        """Take the task of a dead worker back; blame the document in hand if that was no chance."""
         self.workers.remove(worker)
+        worker.lifeline.close()  # should it live on without its server, it ends now
         worker.process.join()
-        task, held = worker.task, worker.overdue or hand.read_journal(worker.journal)[1]
+        task, held = worker.task, hand.read_journal(worker.journal)[1]
+        worker.journal.unlink()
         if worker.preparing:
-            raise ContractError(
-                f"the first worker died with exit code {worker.process.exitcode} while loading the stages"
-            )
+            self.lost += 1
+            if self.lost > 2:
+                raise ContractError(
+                    f"{self.lost} workers died while they loaded the stages, the last one "
+                    f"{_cause(worker.process.exitcode)}; {self.logs / worker.log} may say why"
+                )
         if task is None:
             return
-        how = "timeout" if worker.overdue else _cause(worker.process.exitcode)
+        how = "timeout" if worker.killed else _cause(worker.process.exitcode)
         task.deaths += 1
-        blamed = False
-        if held and "record" in held:
-            place = (str(held["stage"]), str(held["source"]), str(held["file"]), int(str(held["record"])))
-            task.suspects[place] = task.suspects.get(place, 0) + 1
-            if task.suspects[place] >= 2:
-                blamed = True
-                task.deaths = 1  # this death is explained; go on in single steps
-                self.culprits.append((*place, f"{how}: the worker died twice with this document in hand"))
-                write_json(self.culprit_file, self.culprits)
-        if not blamed and task.deaths > PATIENCE:
-            message = f"its worker died {task.deaths} times ({how}), no document to blame; look at memory and disk"
-            self.failures.append((task.rank, message, 2, ""))
-            self.listener(Report("failed", task.rank, message=message))
+        if held is not None and held["stage"] == "read":
+            how += f" while reading {held['file']} from record {held['record']} on"
+        elif held is not None:
+            stage, source, file, record = (held[key] for key in ("stage", "source", "file", "record"))
+            place = (str(stage), str(source), str(file), int(str(record)))
+            rows = int(str(held["rows"]))
+            how += f" with {file}#{record}{f' and {rows - 1} more' if rows > 1 else ''} in the hands of `{stage}`"
+            if rows > 1:
+                task.suspects.append((place, rows))
+            elif self._blame(task, place, _weight(worker), how):
+                task.deaths = 1  # this death is explained
+        if task.deaths > PATIENCE:
+            why = f"its worker died {task.deaths} times, the last time {how}; look at memory and disk"
+            self._fail(Failure(task.rank, why, 2, worker.log))
             return
         self.listener(Report("retry", task.rank, message=how))
         waiting.insert(0, task)
+
+    def _blame(self, task: _Task, place: hand.Held, weight: int, how: str) -> bool:
+        task.blame[place] = task.blame.get(place, 0) + weight
+        if task.blame[place] < 2:
+            return False
+        self.culprits.append((*place, f"the worker died: {how}"))
+        write_json(self.culprit_file, self.culprits)
+        return True
 
     def _stop(self) -> None:
         for worker in self.workers:
@@ -226,16 +282,29 @@ class Supervisor:
                 worker.process.join()
         self.workers = []
 
-    def _conclude(self) -> None:
+    def _conclude(self, tasks: int) -> None:
+        """Raise where tasks failed, with what each said; those that say the same are told once."""
         if not self.failures:
             return
-        rank, message, code, trace = sorted(self.failures)[0]
-        others = f" and {len(self.failures) - 1} more" if len(self.failures) > 1 else ""
-        error = FlorilegiumError(f"task {rank:05d}{others} failed: {message}")
-        error.exit_code = 1 if any(failure[2] == 1 for failure in self.failures) else code
-        if trace:
-            error.add_note(trace)
+        said: dict[str, list[Failure]] = {}
+        for failure in sorted(self.failures):
+            said.setdefault(failure.message, []).append(failure)
+        lines = [
+            f"{message} (task {same[0].rank:05d}{f' and {len(same) - 1} more' if len(same) > 1 else ''}, "
+            f"{self.logs / same[0].log})"
+            for message, same in said.items()
+        ]
+        if len(lines) > MOST_SAID:
+            lines[MOST_SAID:] = [f"and {len(lines) - MOST_SAID} other reasons"]
+        count = f"{len(self.failures)} of {tasks} tasks failed"
+        error = FlorilegiumError(f"{count}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{count}:", *lines]))
+        error.exit_code = 1 if any(failure.exit_code == 1 for failure in self.failures) else 2
         raise error
+
+
+def _weight(worker: _Worker) -> int:
+    """A crash of its own making counts double; being killed may be chance."""
+    return 2 if not worker.killed and -(worker.process.exitcode or 0) in CRASHES else 1
 
 
 def _cause(exitcode: int | None) -> str:

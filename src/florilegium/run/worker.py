@@ -1,8 +1,10 @@
 """What a worker process does: take a task, run the pipeline on it through datatrove, answer."""
 
+import ctypes
 import os
 import resource
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Sequence
@@ -23,9 +25,11 @@ def work(
     logs: Path,
     journal: Path,
     memory: int | None,
+    timeout: float,
     threads: int,
 ) -> None:
-    """Serve orders until told to stop: ``("prepare",)``, ``("task", rank, single, culprits)``, ``("stop",)``."""
+    """Serve orders until told to stop: ``("prepare",)``, ``("task", rank, culprits, suspects)``, ``("stop",)``."""
+    _die_with_forkserver()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor answers Ctrl-C for all
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
@@ -33,7 +37,7 @@ def work(
     if memory is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     _bound_threads(threads)
-    hand.open_journal(journal)
+    hand.open_journal(journal, timeout)
     hand.report_to(lambda rows_in, rows_out: orders.send(("progress", rows_in, rows_out)))
     runner: Any = None
     while True:
@@ -48,8 +52,9 @@ def work(
             if order[0] == "prepare":
                 _prepare(runner.pipeline)
             else:
-                _, rank, single, culprits = order
-                _run(runner, rank, single, culprits)
+                _, rank, culprits, suspects = order
+                hand.start_task(culprits, suspects)
+                runner._run_for_rank(rank, local_rank=1)  # local rank 0 would write its log to the screen
             answer: tuple[Any, ...] = ("finished",)
         except FlorilegiumError as error:
             answer = ("failed", str(error), error.exit_code, "")
@@ -60,14 +65,6 @@ def work(
         except Exception as error:  # told to the supervisor, which stops with exit code 1 and the traceback in the log
             answer = ("failed", f"{type(error).__name__}: {error}", 1, traceback.format_exc())
         orders.send(answer)
-
-
-def _run(runner: Any, rank: int, single: bool, culprits: Sequence[tuple[str, str, str, int, str]]) -> None:
-    hand.remember_aside(culprits)
-    for step in runner.pipeline:  # each stage opens anew for each task: no state goes from one to the next
-        if hasattr(step, "single"):
-            step.single = single
-    runner._run_for_rank(rank, local_rank=1)  # local rank 0 would write its log to the screen
 
 
 def _prepare(pipeline: Sequence[Any]) -> None:
@@ -97,6 +94,15 @@ def _bound_threads(threads: int) -> None:
     pa.set_cpu_count(threads)
     pa.set_io_thread_count(max(2, threads))
     os.environ["POLARS_MAX_THREADS"] = str(threads)
+
+
+def _die_with_forkserver() -> None:
+    """Let the kernel kill this process with the server that forked it, which ends with the supervisor.
+
+    The lifeline does the same on every system, but not while compiled code holds the interpreter.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def _die_with_parent(lifeline: Connection) -> None:

@@ -10,7 +10,7 @@ from datatrove.pipeline.base import PipelineStep
 
 from florilegium.documents import SOURCE_SCHEMA, Batch, Departure, Incident, Input, Outcome, Passage
 from florilegium.errors import SourceError
-from florilegium.run import clock
+from florilegium.run import clock, hand
 from florilegium.sources.source import Flaw, Found, Refusal, Source
 
 BATCH_ROWS = 1000
@@ -23,7 +23,6 @@ class Read(PipelineStep):  # type: ignore[misc]
     Args:
         tasks: for each task, its source and inputs.
         limit: at most so many records of a task (a run with a limit has one task for each source).
-        single: batches of one document, to find out which one kills a worker.
     """
 
     name = "read"
@@ -33,14 +32,14 @@ class Read(PipelineStep):  # type: ignore[misc]
         super().__init__()
         self.tasks = list(tasks)
         self.limit = limit
-        self.single = False
 
     def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Batch]:
         """Yield the batches of task ``rank``; the last one may hold departures or incidents only."""
         source, inputs = self.tasks[rank]
-        packer = _Packer(source, 1 if self.single else BATCH_ROWS)
+        packer = _Packer(source)
         seen = 0
         for found in inputs:
+            hand.reading(source.name, found.path, 0)
             try:
                 for item in source.records(found):
                     if not isinstance(item, Flaw):
@@ -49,18 +48,22 @@ class Read(PipelineStep):  # type: ignore[misc]
                         seen += 1
                     packer.add(found, item)
                     if packer.full:
-                        yield packer.batch()
+                        batch = packer.batch()
+                        hand.not_reading()
+                        yield batch
+                        hand.reading(source.name, found.path, getattr(item, "record", 0))
                         packer.started = clock.now()  # the time until here was that of the stages
             except FileNotFoundError as error:
                 raise SourceError(
                     f"source `{source.name}`: {found.location} has vanished since the plan was made"
                 ) from error
+        hand.not_reading()
         yield packer.batch()
 
 
 class _Packer:
-    def __init__(self, source: Source, rows: int) -> None:
-        self.source, self.rows = source, rows
+    def __init__(self, source: Source) -> None:
+        self.source = source
         self.defaults: Mapping[str, Any] = source.options.metadata
         self._reset()
 
@@ -74,17 +77,19 @@ class _Packer:
     @property
     def full(self) -> bool:
         waiting = len(self.columns["id"])
-        return waiting >= self.rows or self.bytes >= BATCH_BYTES or len(self.departures) >= 10 * BATCH_ROWS
+        return waiting >= BATCH_ROWS or self.bytes >= BATCH_BYTES or len(self.departures) >= 10 * BATCH_ROWS
 
     def add(self, found: Input, item: Found) -> None:
         if isinstance(item, Flaw):
-            self.incidents.append(Incident(self.source.name, found.path, item.offset, item.kind, item.message))
+            message = _storable(item.message)
+            self.incidents.append(Incident(self.source.name, found.path, item.offset, item.kind, message))
             return
         key = f"{self.source.name}/{item.key or f'{found.path}#{item.record}'}"
         if isinstance(item, Refusal):
+            key, url, value, error = map(_storable, (key, item.url, item.value, item.error))
             self.departures.append(
-                Departure(key, self.source.name, found.path, item.record, item.offset, item.url, item.outcome, "read",
-                          item.rule, item.value, item.error, item.payload)
+                Departure(key, self.source.name, found.path, item.record, item.offset, url, item.outcome, "read",
+                          item.rule, value, error, item.payload)
             )  # fmt: skip
             return
         options = self.source.options

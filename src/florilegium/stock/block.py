@@ -1,15 +1,18 @@
 """The stage ``datatrove``: any stock block that filters or edits documents. What it drops is in our ledger."""
 
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+from datatrove.data import Document
 from pydantic import Field
 
 from florilegium.documents import Outcome, depart, only, with_column
 from florilegium.errors import ContractError
 from florilegium.recipe.options import Options
+from florilegium.run import hand
 from florilegium.run.stage import Applied, Stage
 from florilegium.stock.bridge import Exclusions, construct, find_class, to_documents
 
@@ -57,7 +60,7 @@ class StockBlock(Stage):
         exclusions = Exclusions()
         if hasattr(self.block, "exclusion_writer"):
             self.block.exclusion_writer = exclusions
-        made = list(self.block.run(to_documents(documents), 0, 1))
+        made = list(self.block.run(_timed(to_documents(documents)), 0, 1))
         rows = [document.metadata.get("row") for document in made]
         if len(set(rows)) != len(rows) or None in rows or rows != sorted(rows):
             raise ContractError(
@@ -77,3 +80,10 @@ class StockBlock(Stage):
             values = [document.metadata.get(name) for document in made]
             kept = with_column(kept, pa.field(name, getattr(pa, kind)()), pa.array(values, getattr(pa, kind)()))
         return kept, left
+
+
+def _timed(documents: Iterator[Document]) -> Iterator[Document]:
+    """Give each document its own time: blocks may be slow, and take them one after the other."""
+    for document in documents:
+        hand.one_more()
+        yield document
