@@ -25,11 +25,14 @@ app = typer.Typer(
 )
 
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
+RUN_HELP = "Folder of a run, such as runs/demo; RUN@decided-HASH is another decision about it."
+RunArgument = Annotated[str, typer.Argument(help=RUN_HELP)]
+JsonOption = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or the name of a shipped one.")]
 
 
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else 80)
+    return Console(width=None if sys.stdout.isatty() else 80, emoji=False, highlight=False)
 
 
 @app.command()
@@ -74,16 +77,84 @@ def verify(release: Annotated[Path, typer.Argument(help="Folder of a release.")]
 
 @app.command()
 def explain(
-    run: Annotated[Path, typer.Argument(help="Folder of a run, such as runs/demo.")],
+    run: RunArgument,
     id: Annotated[str, typer.Argument(help="Id of a document, such as crawl/urn:uuid:...")],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Say what happened to one document, from its source to the release or to the rule that dropped it."""
     from florilegium.report.explain import show_trace, trace
-    from florilegium.run.folder import RunFolder
+    from florilegium.report.opening import open_run
 
-    folder = RunFolder(run)
-    show_trace(_console(), trace(folder, folder.plan(), id), as_json=as_json)
+    show_trace(_console(), trace(open_run(run), id), as_json=as_json)
+
+
+@app.command()
+def status(run: RunArgument, as_json: JsonOption = False) -> None:
+    """Say how far a run is, who works on it, and what failed."""
+    from florilegium.report.opening import open_run
+    from florilegium.report.status import show_status
+    from florilegium.report.status import status as look
+
+    show_status(_console(), look(open_run(run)), as_json=as_json)
+
+
+@app.command()
+def inspect(
+    run: RunArgument,
+    rule: Annotated[str | None, typer.Option(help="What this rule, rule set, stage or outcome removed.")] = None,
+    id: Annotated[str | None, typer.Option("--id", help="One document.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only documents of this source.")] = None,
+    near: Annotated[bool, typer.Option("--near", help="Nearest to the bound of --rule, on either side.")] = False,
+    kept: Annotated[bool | None, typer.Option("--kept/--dropped", help="Only what is kept, or what is not.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many documents.")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Look at documents: their text, values, bounds and reasons. Without options: every rule with what it took."""
+    from florilegium.report.inspect import Choice, show_inspected
+    from florilegium.report.inspect import inspect as look
+    from florilegium.report.opening import open_run
+
+    choice = Choice(rule, id, source, near, kept, limit)
+    show_inspected(_console(), look(open_run(run), choice), as_json=as_json)
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(metavar="RUN_A", help=RUN_HELP)],
+    b: Annotated[str, typer.Argument(metavar="RUN_B", help=RUN_HELP)],
+    samples: Annotated[int, typer.Option(min=0, max=100, help="Documents to name for each reason.")] = 3,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what one run keeps that another does not, by rule, and what differs between their recipes."""
+    from florilegium.report.compare import compare as look
+    from florilegium.report.comparison import show_compared
+    from florilegium.report.opening import open_run
+
+    show_compared(_console(), look(open_run(a), open_run(b), samples), as_json=as_json)
+
+
+@app.command()
+def quarantine(
+    run: RunArgument,
+    id: Annotated[str | None, typer.Option("--bytes", metavar="ID", help="Write what is kept of a document.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what could not be processed, by cause, and where files are damaged."""
+    from florilegium.report.opening import open_run
+    from florilegium.report.quarantine import kept_bytes, show_quarantine
+    from florilegium.report.quarantine import quarantine as look
+
+    if id is not None and as_json:
+        raise FlorilegiumError("--bytes writes bytes, --json a listing: give one of them.")
+    opened = open_run(run)
+    if id is None:
+        show_quarantine(_console(), look(opened), as_json=as_json)
+        return
+    if sys.stdout.isatty():
+        raise FlorilegiumError(
+            "--bytes writes a document as it came, which may steer a terminal: pipe it or use > FILE."
+        )
+    sys.stdout.buffer.write(kept_bytes(opened, id))
 
 
 @app.command()
@@ -106,7 +177,7 @@ def sample(folder: Annotated[Path, typer.Argument(help="Folder to write the samp
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command; errors of the user end in one line (or a short list) and exit code 2, without a traceback."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
         app(arguments, standalone_mode=False)

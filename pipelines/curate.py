@@ -49,13 +49,17 @@ def curate(
     folder.create()
     with locked(folder.path):
         settle(folder, understood, plan, redo)
-        flow = Flow(understood, plan, folder, console, workers)
-        measure(flow)
-        ledger, notes = decide(flow)
-        write_ledger(ledger, folder.path / "ledger.parquet")
-        check_expectations(ledger, understood.expectations)
-        release(flow, ledger, notes)
-        conclude(flow, ledger, notes)
+        carry_out(Flow(understood, plan, folder, console, workers))
+
+
+def carry_out(flow: Flow) -> None:
+    """Do what is missing of the three movements."""
+    measure(flow)
+    ledger, notes = decide(flow)
+    write_ledger(ledger, flow.folder.path / "ledger.parquet")
+    check_expectations(ledger, flow.recipe.expectations)
+    release(flow, ledger, notes)
+    conclude(flow, ledger, notes)
 
 
 def prepare(recipe: str, limit: int | None = None) -> tuple[Recipe, Plan]:

@@ -1,6 +1,7 @@
 """A stage that gets into trouble with some documents, and a movement around it."""
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,6 +65,10 @@ class Troubled(Stage):
         if "LOOP" in text:
             while True:
                 pass
+        if "SLEEP" in text:
+            time.sleep(10**6)
+        if "MEMORY" in text:
+            bytearray(10 * 10**9)
         if "STUCK" in text:
             sum(range(10**15))  # compiled: does not hear signals
         if "ONCE" in text and not (mark := Path(self.options.marks, "died")).exists():

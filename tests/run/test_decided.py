@@ -36,7 +36,7 @@ def decided(folder: Path, steps: list[Decision], *shards: list[Row]) -> list[Row
     source = measured(folder / "measured", *shards)
     target = folder / "decided"
     target.mkdir()
-    list(Decide(source, len(shards), target, steps).run(None))
+    list(Decide(source, len(shards), target, steps, "").run(None))
     tables = [pq.read_table(target / f"{number:05d}.parquet") for number in range(len(shards))]
     assert [table.num_rows for table in tables] == [len(rows) for rows in shards]
     assert all(table.schema.equals(DECIDED_SCHEMA) for table in tables)

@@ -30,12 +30,12 @@ def versions() -> dict[str, str]:
     return found
 
 
-def is_published(run: Path, released: str) -> bool:
-    """Say whether the release in a run folder is the one with this hash, and whole."""
+def is_published(run: Path, released: str, of: str) -> bool:
+    """Say whether the release in a run folder is the one with this hash, made of these decisions, and whole."""
     try:
         state = json.loads((run / "released.json").read_bytes())
         return (
-            bool(state["hash"] == released)
+            bool(state["hash"] == released and state["of"] == of)
             and state["manifest"] == _manifest(run / "release")
             and not list(verify(run / "release"))
         )
@@ -48,10 +48,17 @@ def _manifest(release: Path) -> str:
 
 
 def publish(
-    run: Path, building: Path, shards: int, recipe: Recipe, released: str, ledger: pl.DataFrame, notes: list[str]
+    run: Path,
+    building: Path,
+    shards: int,
+    of: str,
+    recipe: Recipe,
+    released: str,
+    ledger: pl.DataFrame,
+    notes: list[str],
 ) -> None:
     """Complete ``building`` and rename it to ``release``. Raises ContractError where rows and ledger disagree."""
-    facts: list[dict[str, Any] | None] = [finished(building, index) for index in range(shards)]
+    facts: list[dict[str, Any] | None] = [finished(building, index, of) for index in range(shards)]
     rows = sum(fact["rows"] for fact in facts if fact is not None)
     if None in facts or rows != kept_by_ledger(ledger):
         raise ContractError(f"the release would have {rows} rows, but the ledger keeps {kept_by_ledger(ledger)}")
@@ -72,7 +79,7 @@ def publish(
     if final.exists():
         final.rename(old)
     building.rename(final)
-    write_json(run / "released.json", {"hash": released, "manifest": _manifest(final)})
+    write_json(run / "released.json", {"hash": released, "of": of, "manifest": _manifest(final)})
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -78,9 +78,16 @@ class WriteRelease(PipelineStep):  # type: ignore[misc]
     type = "florilegium"
 
     def __init__(
-        self, measured: Path, decided: Path, folder: Path, shards: Sequence[Sequence[Piece]], steps: Sequence[Cleaner]
+        self,
+        measured: Path,
+        decided: Path,
+        folder: Path,
+        shards: Sequence[Sequence[Piece]],
+        steps: Sequence[Cleaner],
+        of: str,
     ) -> None:
         super().__init__()
+        self.of = of
         self.measured, self.decided, self.folder = measured, decided, folder
         self.shards, self.steps = [list(pieces) for pieces in shards], list(steps)
 
@@ -103,7 +110,8 @@ class WriteRelease(PipelineStep):  # type: ignore[misc]
         except BaseException:
             writer.abandon()
             raise
-        finish(self.folder, rank, {str(path.relative_to(self.folder)): state}, {"rows": state["rows"], "edits": edits})
+        files = {str(path.relative_to(self.folder)): state}
+        finish(self.folder, rank, files, {"rows": state["rows"], "edits": edits}, self.of)
         yield from ()
 
     def _format(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:

@@ -8,6 +8,7 @@ from florilegium.recipe.load import Recipe
 from florilegium.report.terminal import safe
 from florilegium.run.folder import RunFolder, missing_tasks, objections, redone
 from florilegium.run.plan import Plan
+from florilegium.run.shards import content
 
 
 def show_plan(console: Console, recipe: Recipe, plan: Plan, folder: RunFolder) -> None:
@@ -52,7 +53,8 @@ def show_plan(console: Console, recipe: Recipe, plan: Plan, folder: RunFolder) -
     missing = len(missing_tasks(folder.measured(plan), len(plan.tasks)))
     why = "" if old else " (no such run yet)"
     say(f"  measure: {len(plan.tasks) - missing:,} of {len(plan.tasks):,} tasks are finished and would be reused{why}")
-    decided = missing_tasks(folder.decided(plan.decided), len(plan.tasks))
+    of = "" if missing else content(folder.measured(plan), len(plan.tasks))
+    decided = missing or missing_tasks(folder.decided(plan.decided), len(plan.tasks), of)
     say(f"  decide: {'to do' if decided else 'finished, would be reused'}")
 
 

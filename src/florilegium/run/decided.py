@@ -40,9 +40,9 @@ class Decide(PipelineStep):  # type: ignore[misc]
     name = "decide"
     type = "florilegium"
 
-    def __init__(self, measured: Path, tasks: int, folder: Path, steps: Sequence[Decision]) -> None:
+    def __init__(self, measured: Path, tasks: int, folder: Path, steps: Sequence[Decision], of: str) -> None:
         super().__init__()
-        self.measured, self.tasks, self.folder, self.steps = measured, tasks, folder, list(steps)
+        self.measured, self.tasks, self.folder, self.steps, self.of = measured, tasks, folder, list(steps), of
 
     def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Any]:
         """Decide everything: one task, because copies and quantiles are about the whole."""
@@ -67,7 +67,7 @@ class Decide(PipelineStep):  # type: ignore[misc]
             except BaseException:
                 writer.abandon()
                 raise
-            finish(self.folder, task, files, {"rules": state.rules, **said})
+            finish(self.folder, task, files, {"rules": state.rules, **said}, self.of)
             said = {"seconds": {}, "warnings": [], "repeated": []}  # once is enough
         yield from ()
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from florilegium.errors import ContractError, FlorilegiumError
 from florilegium.run.plan import Plan, changed_inputs, differences, plan_from_json
-from florilegium.run.shards import finished, write_bytes, write_json
+from florilegium.run.shards import done_path, finished, write_bytes, write_json
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,11 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def missing_tasks(folder: Path, count: int) -> list[int]:
-    """Give the tasks that are not finished, or whose files do not agree with their ``.done``."""
+def missing_tasks(folder: Path, count: int, of: str = "") -> list[int]:
+    """Give the tasks that are not finished, were made of something else, or whose files do not agree with ``.done``."""
     if not folder.is_dir():
         return list(range(count))
-    return [task for task in range(count) if finished(folder, task) is None]
+    return [task for task in range(count) if finished(folder, task, of) is None]
 
 
 def adopt(folder: Path, count: int, runs: Path) -> None:
@@ -137,6 +137,24 @@ def gather_quarantine(folder: Path, tasks: Sequence[int], target: Path) -> int:
     pq.write_table(table, target / "documents.parquet.tmp", compression="zstd")
     os.replace(target / "documents.parquet.tmp", target / "documents.parquet")
     return int(table.num_rows)
+
+
+def forget_quarantine(folder: Path, count: int) -> list[int]:
+    """Take from measured shards with quarantined documents the mark that they are finished; give those tasks.
+
+    Which documents killed workers is forgotten too: they get the same chance as all others.
+    """
+    tasks = []
+    for task in range(count):
+        left = folder / f"{task:05d}.left.parquet"
+        if (
+            finished(folder, task) is not None
+            and "quarantined" in pq.read_table(left, columns=["outcome"])["outcome"].to_pylist()
+        ):
+            done_path(folder, task).unlink()
+            tasks.append(task)
+    (folder / "culprits.json").unlink(missing_ok=True)
+    return tasks
 
 
 def causes(quarantine: Path, most: int = 3) -> list[str]:

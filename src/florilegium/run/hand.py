@@ -235,11 +235,17 @@ def one_by_one(
             except OutOfTime:
                 result = DocumentError(f"timeout: not finished within {seconds:g} s")
             except Exception as error:  # the document goes into quarantine
-                result = DocumentError(f"{type(error).__name__}: {error}"[:2000])
+                result = DocumentError(describe(error))
             results.append(result)
     finally:
         signal.signal(signal.SIGALRM, previous)
     return results
+
+
+def describe(error: Exception) -> str:
+    """Say what a document did, in a line of at most 2,000 characters."""
+    said = str(error) or ("needs more than `run.memory` allows" if isinstance(error, MemoryError) else "")
+    return f"{type(error).__name__}: {said}".removesuffix(": ")[:2000]
 
 
 _report: Callable[[int, int], object] = lambda rows_in, rows_out: None  # noqa: E731

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from florilegium.errors import ContractError
 
-DONE_VERSION = 1
+DONE_VERSION = 2
 ROW_GROUP_ROWS = 10_000
 
 PARQUET: dict[str, Any] = {
@@ -118,9 +118,14 @@ def done_path(folder: Path, index: int) -> Path:
     return folder / f"{index:05d}.done"
 
 
-def finish(folder: Path, index: int, files: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
-    """Declare a task finished: what its files must be, and the facts (counts, incidents) that came out."""
-    body = {"version": DONE_VERSION, "files": files, "facts": facts}
+def finish(
+    folder: Path, index: int, files: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any], of: str = ""
+) -> None:
+    """Declare a task finished: what its files must be, and the facts (counts, incidents) that came out.
+
+    ``of`` is the :func:`content` that it was made of, where that is another folder of this run.
+    """
+    body = {"version": DONE_VERSION, "of": of, "files": files, "facts": facts}
     write_json(done_path(folder, index), {**body, "seal": _seal(body)})
 
 
@@ -128,10 +133,11 @@ def _seal(body: Mapping[str, Any]) -> str:
     return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def finished(folder: Path, index: int) -> dict[str, Any] | None:
-    """Give the facts of a finished task, or None where it is not finished or its files do not agree with ``.done``."""
+def finished(folder: Path, index: int, of: str = "") -> dict[str, Any] | None:
+    """Give the facts of a finished task; None where it is not finished, was made of something else, or its files do not
+    agree with ``.done``."""
     body = read_done(folder, index)
-    if body is None:
+    if body is None or body["of"] != of:
         return None
     for name, state in body["files"].items():
         path = folder / name
@@ -150,8 +156,20 @@ def read_done(folder: Path, index: int) -> dict[str, Any] | None:
         return None
     if not isinstance(written, dict) or written.get("version") != DONE_VERSION:
         return None
-    body = {key: written.get(key) for key in ("version", "files", "facts")}
+    body = {key: written.get(key) for key in ("version", "of", "files", "facts")}
     return body if written.get("seal") == _seal(body) else None
+
+
+def content(folder: Path, count: int) -> str:
+    """Give a hash of what the finished tasks of a folder hold, by their ``.done`` files. Raises ContractError where one
+    is not finished."""
+    hashed = sha256()
+    for index in range(count):
+        body = read_done(folder, index)
+        if body is None:
+            raise ContractError(f"{folder}: task {index:05d} is not finished")
+        hashed.update(json.dumps(body["files"], sort_keys=True).encode())
+    return hashed.hexdigest()
 
 
 def sweep(folder: Path) -> int:

@@ -94,7 +94,7 @@ class Stage(PipelineStep):  # type: ignore[misc]
         except Exception as error:
             if rows > 1:
                 return self._join([documents.slice(0, rows // 2), documents.slice(rows // 2)])
-            return self._empty(documents), self._quarantine(documents, type(error).__name__, str(error)[:2000])
+            return self._empty(documents), self._quarantine(documents, type(error).__name__, hand.describe(error))
 
     def _join(self, parts: Sequence[pa.RecordBatch]) -> Applied:
         """Attempt each part by itself."""

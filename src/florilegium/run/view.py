@@ -70,6 +70,29 @@ class View:
         chosen = scan.drop("payload") if names is None else scan.select(list(names))
         return chosen.collect()
 
+    def failures(self) -> pl.DataFrame:
+        """Give every reason of every document, in row order: ``row``, ``rule``, ``value``, ``bound``.
+
+        Names and bounds are categories: a run has many reasons and few rules.
+        """
+        starts = accumulate(self.lengths, initial=0)
+        return pl.concat(
+            [_reasons(path, start) for path, start in zip(self._paths(self.decided), starts, strict=False)]
+        )
+
+    @cached_property
+    def row_groups(self) -> list[tuple[int, int, int]]:
+        """Give first row, number of rows and bytes of text (uncompressed) of each row group: what reading costs."""
+        found, row = [], 0
+        for path in self._paths(self.measured):
+            metadata = pq.read_metadata(path)
+            text = metadata.schema.names.index("text")
+            for number in range(metadata.num_row_groups):
+                group = metadata.row_group(number)
+                found.append((row, group.num_rows, group.column(text).total_uncompressed_size))
+                row += group.num_rows
+        return found
+
     def values(self, rows: Sequence[int], names: Sequence[str]) -> pl.DataFrame:
         """Give measured columns (``text`` too) of some rows, in the order of ``rows``; reads only their row groups."""
         wanted, order = np.unique(np.asarray(rows, dtype=np.int64), return_inverse=True)
@@ -81,6 +104,14 @@ class View:
         if not found:
             return pl.DataFrame(schema={name: self.columns[name] for name in names})
         return pl.concat(found)[order]
+
+
+def _reasons(path: Path, start: int) -> pl.DataFrame:
+    """Give the reasons of one decided shard whose first row is ``start``."""
+    reasons = pl.scan_parquet(path, glob=False, hive_partitioning=False).select("reasons").with_row_index("row", start)
+    failed = reasons.filter(pl.col("reasons").list.len() > 0).explode("reasons").unnest("reasons")
+    named = (pl.col(name).cast(pl.Categorical) for name in ("rule", "bound"))
+    return failed.with_columns(pl.col("row").cast(pl.Int64), *named).collect()
 
 
 def _take(path: Path, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", names: Sequence[str]) -> pl.DataFrame:

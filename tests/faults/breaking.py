@@ -1,0 +1,332 @@
+"""The faults that torture draws from, and the bench on which it breaks runs."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.flows.conftest import check_run
+
+NAME = "tortured"
+#: Longer than any of these runs takes on a busy machine.
+PATIENCE = 300.0
+
+
+class Unexpected(AssertionError):
+    """Something did not go as it must."""
+
+
+@contextmanager
+def SmallDisk(place: Path) -> Iterator[Path | None]:
+    """Mount a small file system; None where that is not permitted."""
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], capture_output=True)
+    try:
+        yield place if mounted.returncode == 0 else None
+    finally:
+        if mounted.returncode == 0:
+            subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@dataclass
+class Bench:
+    """Where runs are broken. ``draw`` decides everything that is random."""
+
+    place: Path
+    disk: Path | None
+    draw: random.Random = field(default_factory=lambda: random.Random(0))
+    finished: dict[Path, int] = field(default_factory=dict)
+
+    @property
+    def calm(self) -> Path:
+        return self.place / "calm"
+
+    @property
+    def runs(self) -> Path:
+        return (self.disk or self.place) / "runs"
+
+    @property
+    def run(self) -> Path:
+        return self.runs / NAME
+
+    def environment(self) -> dict[str, str]:
+        odd = {
+            "TZ": self.draw.choice(["UTC", "Asia/Kathmandu", "America/St_Johns"]),
+            "LC_ALL": self.draw.choice(["C", "C.UTF-8", "POSIX"]),
+            "PYTHONHASHSEED": str(self.draw.randrange(1000)),
+        }
+        return os.environ | odd | {"FLORILEGIUM_CACHE": str(self.place / "cache"), "COLUMNS": "80"}
+
+    def start(self, runs: Path | None = None) -> subprocess.Popen[str]:
+        """Start the command in a session of its own, somewhere, with some number of workers."""
+        workers = str(self.draw.randint(1, 3))
+        command = [sys.executable, "-m", "florilegium.pipelines.cli", "curate", str(self.place / "recipe.yaml")]
+        return subprocess.Popen(
+            [*command, "--runs", str(runs or self.runs), "--workers", workers],
+            cwd=self.draw.choice([self.place, Path("/"), self.place / "inputs"]),
+            env=self.environment() | {"PYTHONPATH": ""},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def end(self, process: subprocess.Popen[str], codes: tuple[int, ...]) -> str:
+        """Wait for the end of a command. Raises Unexpected for another exit code, a traceback or an orphan."""
+        try:
+            said, _ = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise Unexpected(f"the command hangs: {process.args}") from None
+        if process.returncode not in codes or ("Traceback" in said and "KeyboardInterrupt" not in said):
+            raise Unexpected(f"exit code {process.returncode}, wanted {codes}:\n{said[-3000:]}")
+        deadline = time.monotonic() + 5
+        while alive := members(process.pid):
+            if time.monotonic() > deadline:
+                for pid in alive:
+                    os.kill(pid, signal.SIGKILL)
+                raise Unexpected(f"{len(alive)} processes outlive the command by 5 s:\n{said[-2000:]}")
+            time.sleep(0.02)
+        return said
+
+    def finish(self, runs: Path) -> None:
+        """Let the command come to its end, undisturbed."""
+        self.end(self.start(runs), (0,))
+
+    def some_time(self) -> None:
+        """Wait until some random moment of a run that takes a few seconds."""
+        time.sleep(self.draw.choice([self.draw.uniform(0, 1.5), self.draw.uniform(1, 6)]))
+
+    def look(self) -> None:
+        """Check that no finished task was done again, unless it had been damaged."""
+        now = {path: path.stat().st_mtime_ns for path in self.run.glob("measured-*/*.done")}
+        again = [path.name for path, before in self.finished.items() if now.get(path, before) != before]
+        if again:
+            raise Unexpected(f"finished tasks were done again: {', '.join(again)}")
+        self.finished = now
+
+    def compare(self) -> None:
+        """Check ledger and bytes of a finished run against the one that nobody disturbed."""
+        check_run(self.run)
+        whole, calm = _bytes(self.run), _bytes(self.calm / NAME)
+        if whole != calm:
+            differ = sorted(name for name in whole.keys() | calm.keys() if whole.get(name) != calm.get(name))
+            raise Unexpected(f"other bytes than an undisturbed run: {', '.join(differ)}")
+        left = [path.name for path in self.run.rglob(".*.tmp")]
+        if left:
+            raise Unexpected(f"temporary files are left: {', '.join(left)}")
+
+
+def _bytes(run: Path) -> dict[str, bytes]:
+    """Give what must not differ: the release, and every shard."""
+    chosen = [*run.glob("release/**/*"), *run.glob("measured-*/*.parquet"), *run.glob("decided-*/*.parquet"),
+              run / "quarantine" / "documents.parquet", run / "quarantine" / "incidents.jsonl"]  # fmt: skip
+    return {str(path.relative_to(run)): path.read_bytes() for path in chosen if path.is_file()}
+
+
+def members(session: int) -> list[int]:
+    """Give the living processes of a session."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            found.append(int(stat.parent.name))
+    return found
+
+
+Fault = Callable[[Bench], bool]
+
+
+def kill_run(bench: Bench) -> bool:
+    """SIGKILL of the whole process group."""
+    process = bench.start()
+    bench.some_time()
+    over = process.poll() is not None
+    if not over:
+        os.killpg(process.pid, signal.SIGKILL)
+    bench.end(process, (0, -signal.SIGKILL))
+    return not over
+
+
+def kill_main(bench: Bench) -> bool:
+    """SIGKILL of the command alone: its workers must not go on."""
+    process = bench.start()
+    bench.some_time()
+    over = process.poll() is not None
+    process.kill()
+    bench.end(process, (0, -signal.SIGKILL))
+    return not over
+
+
+def kill_worker(bench: Bench) -> bool:
+    """SIGKILL of some process below the command: it must be noticed, and the run come to its end."""
+    process = bench.start()
+    bench.some_time()
+    below = sorted(set(members(process.pid)) - {process.pid})
+    if below:
+        os.kill(bench.draw.choice(below), signal.SIGKILL)
+    bench.end(process, (0,))
+    return bool(below)
+
+
+def pause(bench: Bench) -> bool:
+    """SIGSTOP of the process group for some seconds, then SIGCONT."""
+    process = bench.start()
+    bench.some_time()
+    over = process.poll() is not None
+    if not over:
+        os.killpg(process.pid, signal.SIGSTOP)
+        time.sleep(bench.draw.uniform(0.5, 3))
+        os.killpg(process.pid, signal.SIGCONT)
+    bench.end(process, (0,))
+    return not over
+
+
+def interrupt(bench: Bench) -> bool:
+    """Ctrl-C, SIGTERM or a closed terminal."""
+    number, code = bench.draw.choice([(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+    process = bench.start()
+    bench.some_time()
+    over = process.poll() is not None
+    process.send_signal(number)
+    # before Python has come to our handlers, a signal ends it at once
+    said = bench.end(process, (0, code, -number, 1))
+    if process.returncode == 1 and "KeyboardInterrupt" not in said:
+        raise Unexpected(f"exit code 1:\n{said[-2000:]}")
+    return not over
+
+
+def second_run(bench: Bench) -> bool:
+    """The same command twice at a time: one of the two is refused and names the other."""
+    first = bench.start()
+    bench.some_time()
+    over = first.poll() is not None
+    second = bench.start()
+    said = bench.end(second, (0, 2))
+    told = bench.end(first, (0, 2))
+    for process, words, other in ((second, said, first), (first, told, second)):
+        if process.returncode == 2 and f"pid {other.pid} on " not in words:
+            raise Unexpected(f"refused without the pid {other.pid}:\n{words}")
+    if first.returncode == second.returncode == 2:
+        raise Unexpected("both were refused")
+    return not over
+
+
+def full_disk(bench: Bench) -> bool:
+    """A file system that is too small: one line, exit code 2."""
+    if bench.disk is None:
+        return False
+    used = sum(path.stat().st_blocks * 512 for path in bench.disk.rglob("*") if path.is_file())
+    room = used + bench.draw.randrange(4096, 900_000)
+    _resize(bench.disk, room)
+    try:
+        said = bench.end(bench.start(), (0, 2))
+    finally:
+        _resize(bench.disk, 500_000_000)
+    if "No space left" not in said and "Errno" in said:
+        raise Unexpected(f"a full disk was not named:\n{said}")
+    return "No space left" in said
+
+
+def _resize(disk: Path, size: int) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
+
+
+def damage(bench: Bench) -> bool:
+    """Cut, flip or remove a file that the run left."""
+    left = sorted(
+        path for path in bench.run.rglob("*") if path.is_file() and _may_be_damaged(path.relative_to(bench.run))
+    )
+    if not left:
+        return False
+    path = bench.draw.choice(left)
+    whole = path.read_bytes()
+    how = bench.draw.choice(["cut", "flip", "remove"])
+    if how == "remove" or not whole:
+        path.unlink()
+    elif how == "cut":
+        path.write_bytes(whole[: bench.draw.randrange(len(whole))])
+    else:
+        flipped = bytearray(whole)
+        flipped[bench.draw.randrange(len(whole))] ^= 1 << bench.draw.randrange(8)
+        path.write_bytes(flipped)
+    task = path.name.split(".")[0]
+    for done in list(bench.finished):
+        if done.stem == task and done.parent == path.parent:
+            del bench.finished[done]
+    return True
+
+
+def _may_be_damaged(path: Path) -> bool:
+    """Everything that the run can make again by itself. ``plan.json`` is not: it says what the run is."""
+    top = path.parts[0]
+    return top.startswith(("measured-", "decided-", "release", "quarantine", "ledger")) and path.name != "culprits.json"
+
+
+def changed_input(bench: Bench) -> bool:
+    """An input is touched, longer, replaced or gone: refused by name; put back, the run goes on."""
+    if not (bench.run / "plan.json").exists():
+        bench.finish(bench.runs)
+        bench.look()
+    path = bench.draw.choice(
+        sorted(path for path in (bench.place / "inputs").rglob("*") if path.suffix in (".gz", ".jsonl"))
+    )
+    whole, state = path.read_bytes(), path.stat()
+    how = bench.draw.choice(["touch", "append", "replace", "remove"])
+    if how == "remove":
+        path.unlink()
+    elif how == "touch":
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 10**9))
+    else:
+        path.write_bytes(whole + b"\n" if how == "append" else whole[::-1])
+    try:
+        said = bench.end(bench.start(), (2,))
+    finally:
+        path.write_bytes(whole)
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    if path.name not in said or "--redo" not in said:
+        raise Unexpected(f"{how} of {path.name} was not named:\n{said}")
+    return True
+
+
+def input_in_motion(bench: Bench) -> bool:
+    """An input changes while the run goes on: its task fails by name, or it was read before."""
+    path = bench.draw.choice(
+        sorted(path for path in (bench.place / "inputs").rglob("*") if path.suffix in (".gz", ".jsonl"))
+    )
+    whole, state = path.read_bytes(), path.stat()
+    process = bench.start()
+    bench.some_time()
+    path.unlink() if bench.draw.random() < 0.5 else path.write_bytes(whole + b"\n")
+    try:
+        said = bench.end(process, (0, 2))
+    finally:
+        path.write_bytes(whole)
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    if process.returncode == 2 and path.name not in said:
+        raise Unexpected(f"the change of {path.name} was not named:\n{said}")
+    return process.returncode == 2
+
+
+_ALL: tuple[Fault, ...] = (
+    kill_run,
+    kill_main,
+    kill_worker,
+    pause,
+    interrupt,
+    second_run,
+    full_disk,
+    damage,
+    changed_input,
+    input_in_motion,
+)
+FAULTS: dict[str, Fault] = {fault.__name__: fault for fault in _ALL}
