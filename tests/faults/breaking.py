@@ -305,6 +305,8 @@ def input_in_motion(bench: Bench) -> bool:
     )
     whole, state = path.read_bytes(), path.stat()
     process = bench.start()
+    while process.poll() is None and not (bench.run / "plan.json").exists():  # before that, it is not part of the run
+        time.sleep(0.02)
     bench.some_time()
     path.unlink() if bench.draw.random() < 0.5 else path.write_bytes(whole + b"\n")
     try:

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -157,7 +158,7 @@ class Supervisor:
             args=(theirs, watched, self.executor, self.logs, journal, self.memory, self.timeout, threads),
             daemon=True,
         )
-        process.start()
+        _start(process)
         theirs.close()
         watched.close()
         worker = _Worker(process, orders, lifeline, journal)
@@ -300,6 +301,16 @@ class Supervisor:
         error = FlorilegiumError(f"{count}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{count}:", *lines]))
         error.exit_code = 1 if any(failure.exit_code == 1 for failure in self.failures) else 2
         raise error
+
+
+def _start(process: Any) -> None:
+    """Start a process; the server that forks it may have been killed just now, and is started anew."""
+    for pause in (0.05, 0.5, 2.0):
+        try:
+            return process.start()  # type: ignore[no-any-return]
+        except (ConnectionError, EOFError):
+            time.sleep(pause)
+    process.start()
 
 
 def _weight(worker: _Worker) -> int:
