@@ -137,6 +137,7 @@ def compare(
 def quarantine(
     run: RunArgument,
     id: Annotated[str | None, typer.Option("--bytes", metavar="ID", help="Write what is kept of a document.")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Process it again, after a fix, and finish the run.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List what could not be processed, by cause, and where files are damaged."""
@@ -144,8 +145,13 @@ def quarantine(
     from florilegium.report.quarantine import kept_bytes, show_quarantine
     from florilegium.report.quarantine import quarantine as look
 
-    if id is not None and as_json:
-        raise FlorilegiumError("--bytes writes bytes, --json a listing: give one of them.")
+    if (id is not None) + retry + as_json > 1:
+        raise FlorilegiumError("--bytes writes bytes, --json a listing, --retry runs: give one of them.")
+    if retry:
+        from .retry import retry as run_again
+
+        run_again(Path(run), _console())
+        return
     opened = open_run(run)
     if id is None:
         show_quarantine(_console(), look(opened), as_json=as_json)
@@ -155,6 +161,20 @@ def quarantine(
             "--bytes writes a document as it came, which may steer a terminal: pipe it or use > FILE."
         )
     sys.stdout.buffer.write(kept_bytes(opened, id))
+
+
+@app.command()
+def report(run: RunArgument) -> None:
+    """Write report.html: what every rule did, with bounds, histograms and documents on either side."""
+    from florilegium.report.opening import open_run
+    from florilegium.report.page import write_report
+
+    opened = open_run(run)
+    if not opened.own:
+        raise FlorilegiumError(
+            f"{run}: the page shows the decisions of the run's own recipe; use `compare` for others."
+        )
+    print(write_report(opened.folder, opened.plan))
 
 
 @app.command()

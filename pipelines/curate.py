@@ -12,11 +12,13 @@ from florilegium.recipe.load import Recipe, load_recipe
 from florilegium.recipe.shipped import find_recipe
 from florilegium.registry import registry
 from florilegium.report.dry_run import show_plan
+from florilegium.report.page import write_report
 from florilegium.report.terminal import waterfall
 from florilegium.run.account import check_expectations, write_ledger
 from florilegium.run.folder import RunFolder, objections, redone
 from florilegium.run.lock import locked
 from florilegium.run.plan import Plan, make_plan
+from florilegium.run.shards import sweep
 
 from .decide import decide
 from .demo import generate_for, show_score
@@ -54,9 +56,11 @@ def curate(
 
 def carry_out(flow: Flow) -> None:
     """Do what is missing of the three movements."""
+    sweep(flow.folder.path)  # what a killed run left
     measure(flow)
     ledger, notes = decide(flow)
     write_ledger(ledger, flow.folder.path / "ledger.parquet")
+    write_report(flow.folder, flow.plan)  # before the guard rails: it shows what went wrong
     check_expectations(ledger, flow.recipe.expectations)
     release(flow, ledger, notes)
     conclude(flow, ledger, notes)
@@ -86,7 +90,7 @@ def settle(folder: RunFolder, recipe: Recipe, plan: Plan, redo: bool) -> None:
 
 
 def conclude(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
-    """Print the waterfall and where the release is; for the sample, how much of what was planted was caught."""
+    """Print the waterfall and where release and report are; for the sample, how much of what was planted was caught."""
     console = flow.console
     console.print()
     waterfall(console, ledger, notes)
@@ -94,6 +98,7 @@ def conclude(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
     if not ledger.filter(pl.col("movement") == "decide").group_by("task").last()["kept"].sum():
         console.print("warning: no document was kept; the table above says which rule took most", highlight=False)
     console.print(f"release: {flow.folder.release}", highlight=False, soft_wrap=True)
+    console.print(f"report:  {flow.folder.path / 'report.html'}", highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -40,9 +40,11 @@ class Flow:
         if not missing:
             self.console.print(f"{name}: all {tasks} tasks are finished; reused", highlight=False)
             return
-        sweep(folder)
         options = self.recipe.run
         workers = self.workers or options.workers or os.cpu_count() or 1
         movement = Movement(name, folder, steps, tasks, self.folder.path / "logs", whole)
-        with watch(self.console, name, tasks, tasks - len(missing)) as listener:
-            execute(movement, missing, options, min(workers, len(missing)), folder, listener)
+        try:
+            with watch(self.console, name, tasks, tasks - len(missing)) as listener:
+                execute(movement, missing, options, min(workers, len(missing)), folder, listener)
+        finally:
+            sweep(folder)  # of workers that were killed

@@ -10,11 +10,13 @@ from florilegium.errors import FlorilegiumError, RecipeError
 from florilegium.recipe.load import digest, load_recipe
 from florilegium.recipe.shipped import find_recipe
 from florilegium.registry import registry
+from florilegium.report.page import write_report
 from florilegium.report.terminal import waterfall
 from florilegium.run.account import check_expectations, write_ledger
 from florilegium.run.folder import RunFolder, missing_tasks
 from florilegium.run.lock import locked
 from florilegium.run.plan import decide_identity, released_hash
+from florilegium.run.shards import sweep
 
 from .decide import decide
 from .flow import Flow
@@ -48,12 +50,14 @@ def redecide(run: Path, recipe: str, console: Console, *, and_release: bool = Fa
     identity = plan.identity | {"decide": steps, "release": understood.release.literal()}
     plan = replace(plan, decided=decided, released=released, identity=identity)
     with locked(run):
+        sweep(run)
         flow = Flow(understood, plan, folder, console, None)
         ledger, notes = decide(flow)
         if and_release:
             check_expectations(ledger, understood.expectations)
             folder.write_plan(plan, understood.written, understood.resolved)
             write_ledger(ledger, folder.path / "ledger.parquet")
+            write_report(folder, plan)
             release(flow, ledger, notes)
         waterfall(console, ledger, notes)
         console.print(f"decisions: {folder.decided(decided)}", highlight=False, soft_wrap=True)

@@ -55,6 +55,10 @@ class Bench:
     def run(self) -> Path:
         return self.runs / NAME
 
+    @property
+    def inputs(self) -> list[Path]:
+        return sorted([*self.place.glob("inputs/crawl/*.warc.gz"), *self.place.glob("inputs/collection/*.jsonl")])
+
     def environment(self) -> dict[str, str]:
         odd = {
             "TZ": self.draw.choice(["UTC", "Asia/Kathmandu", "America/St_Johns"]),
@@ -247,7 +251,9 @@ def damage(bench: Bench) -> bool:
         path for path in bench.run.rglob("*") if path.is_file() and _may_be_damaged(path.relative_to(bench.run))
     )
     if not left:
-        return False
+        bench.finish(bench.runs)
+        bench.look()
+        return damage(bench)
     path = bench.draw.choice(left)
     whole = path.read_bytes()
     how = bench.draw.choice(["cut", "flip", "remove"])
@@ -277,9 +283,7 @@ def changed_input(bench: Bench) -> bool:
     if not (bench.run / "plan.json").exists():
         bench.finish(bench.runs)
         bench.look()
-    path = bench.draw.choice(
-        sorted(path for path in (bench.place / "inputs").rglob("*") if path.suffix in (".gz", ".jsonl"))
-    )
+    path = bench.draw.choice(bench.inputs)
     whole, state = path.read_bytes(), path.stat()
     how = bench.draw.choice(["touch", "append", "replace", "remove"])
     if how == "remove":
@@ -300,9 +304,7 @@ def changed_input(bench: Bench) -> bool:
 
 def input_in_motion(bench: Bench) -> bool:
     """An input changes while the run goes on: its task fails by name, or it was read before."""
-    path = bench.draw.choice(
-        sorted(path for path in (bench.place / "inputs").rglob("*") if path.suffix in (".gz", ".jsonl"))
-    )
+    path = bench.draw.choice(bench.inputs)
     whole, state = path.read_bytes(), path.stat()
     process = bench.start()
     while process.poll() is None and not (bench.run / "plan.json").exists():  # before that, it is not part of the run

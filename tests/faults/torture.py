@@ -83,8 +83,8 @@ def prepare(place: Path, disk: Path | None) -> Bench:
     return bench
 
 
-def play(bench: Bench, seed: int, number: int, faults: list[Fault], made: Counter[str]) -> str:
-    """Play one round; give what went wrong, or nothing."""
+def play(bench: Bench, seed: int, number: int, faults: list[Fault], made: Counter[str], at_most: int = 5) -> str:
+    """Play one round of up to ``at_most`` faults; give what went wrong, or nothing."""
     draw = random.Random(f"{seed}/{number}")
     bench.draw = draw
     shutil.rmtree(bench.runs, ignore_errors=True)
@@ -92,7 +92,7 @@ def play(bench: Bench, seed: int, number: int, faults: list[Fault], made: Counte
     bench.finished = {}
     names = []
     try:
-        for _ in range(draw.randint(1, 5)):
+        for _ in range(draw.randint(1, at_most)):
             fault = draw.choice(faults)
             names.append(fault.__name__)
             if fault(bench):

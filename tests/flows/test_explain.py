@@ -1,4 +1,5 @@
-"""`florilegium explain`: the fate of any document that a run ever saw."""
+"""What looks at a run: the fate of any document that it ever saw, and status, inspect, compare, quarantine on the
+demo."""
 
 import json
 from pathlib import Path
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.flows.conftest import Command
+from tests.report.conftest import check_lines
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +56,41 @@ def test_record_that_left_early_says_where(demo: Path, florilegium: Command) -> 
 
 def test_unknown_document(demo: Path, florilegium: Command) -> None:
     assert "no document is called 'nope'" in florilegium("explain", demo, "nope", folder=demo, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["status"],
+        ["inspect"],
+        ["inspect", "--rule", "gopher_quality"],
+        ["inspect", "--rule", "language"],
+        ["inspect", "--rule", "fineweb.short_lines", "--near"],
+        ["inspect", "--dropped", "--limit", "40"],
+        ["quarantine"],
+    ],
+)
+def test_what_looks_at_a_run_fits_80_columns_and_gives_one_json_object(
+    demo: Path, florilegium: Command, arguments: list[str]
+) -> None:
+    name, *options = arguments
+    said = florilegium(name, demo, *options, folder=demo)
+    assert said.stdout and not said.stderr
+    check_lines(said.stdout.splitlines())
+    found = json.loads(florilegium(name, demo, *options, "--json", folder=demo).stdout)
+    assert isinstance(found, dict) and str(found["run"]) == str(demo)
+
+
+def test_compare_names_the_changed_bound(demo: Path, florilegium: Command) -> None:
+    recipe = demo.parent / "strict.yaml"
+    recipe.write_text(
+        "base: demo\nname: demo\npatch:\n  - {set: decide.rules.gopher_quality.words.at_least, to: 120}\n"
+    )
+    before = {path.name for path in demo.glob("decided-*")}
+    florilegium("decide", demo, "--recipe", recipe, folder=demo)
+    (fresh,) = {path.name for path in demo.glob("decided-*")} - before
+    said = florilegium("compare", demo, f"{demo}@{fresh}", folder=demo).stdout
+    check_lines(said.splitlines())
+    assert 'decide.gopher_quality.words: ">= 50" -> ">= 120"' in said
+    found = json.loads(florilegium("compare", demo, f"{demo}@{fresh}", "--json", folder=demo).stdout)
+    assert {reason["rule"] for reason in found["only_a"]["reasons"]} == {"gopher_quality.words"}

@@ -1,114 +1,185 @@
-"""Everything that happened to one document, from its place in the source to its row in the release or to the rule that
-dropped it."""
+"""``florilegium explain``: everything that happened to one document, from its place in the source to its row in the
+release or to the rule that dropped it.
 
-import json
+Keys of ``--json``: ``id``, ``place`` (``source``, ``file``, ``record``, ``offset``, ``url``, ``date``, ``licence``,
+``institution``); of one that left during measure ``left`` (``outcome``, ``stage``, ``rule``, ``value``, ``error``,
+``payload_bytes``); of all others ``measured`` (every column), ``decision`` (null before the run is decided; ``kept``,
+``stage``, ``rule``, ``reasons``, ``cluster``, ``cluster_size``, ``survivor``), ``stands_for_it`` (of a copy: ``id``,
+``kept``, ``rule``, ``reasons`` of the document that stands for it, then of the one that stands for that) and
+``release`` (shard and row).
+"""
+
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import polars as pl
 from rich.console import Console
 
 from florilegium.errors import FlorilegiumError
-from florilegium.report.terminal import safe
-from florilegium.run.folder import RunFolder
-from florilegium.run.plan import Plan
+from florilegium.report.ids import unknown
+from florilegium.report.lines import number, print_json, say, short
+from florilegium.report.opening import Opened
 from florilegium.run.shards import read_done
 
 _PLACE = ("source", "file", "record", "offset", "url", "date", "licence", "institution")
+_HIDDEN = ("minhash.", "key.")
 
 
-def trace(folder: RunFolder, plan: Plan, identity: str) -> dict[str, Any]:
-    """Find a document by its id and give its fate: ``place``, ``left`` or ``measured`` and ``decision``, ``release``.
+def trace(opened: Opened, identity: str) -> dict[str, Any]:
+    """Find a document by its id and give its fate (see the keys above), also in a run that is not finished.
 
     Raises FlorilegiumError where the run has no such document.
     """
-    measured, decided = folder.measured(plan), folder.decided(plan.decided)
-    tasks = range(len(plan.tasks))
-    unfinished = [task for task in tasks if read_done(measured, task) is None]
-    if unfinished:
+    measured, decided = (opened.folder.measured(opened.plan), opened.folder.decided(opened.plan.decided))
+    tasks = [task for task in range(len(opened.plan.tasks)) if read_done(measured, task)]
+    is_decided = len(tasks) == len(opened.plan.tasks) and all(read_done(decided, task) for task in tasks)
+    ids = _scan(decided if is_decided else measured, tasks)
+    found = ids.filter(pl.col("id") == identity).collect() if tasks else pl.DataFrame()
+    if found.height:  # a record that left may share its id with one that stayed: what stayed comes first
+        task, row = int(Path(found["path"][0]).stem), int(found["row"][0])
+        return _stayed(opened, identity, task, row, is_decided)
+    left = _scan(measured, tasks, ".left").filter(pl.col("id") == identity).collect() if tasks else pl.DataFrame()
+    if left.height:
+        return _left(Path(left["path"][0]), int(left["row"][0]))
+    if len(tasks) < len(opened.plan.tasks):
         raise FlorilegiumError(
-            f"{folder.path}: task {unfinished[0]:05d} is not measured yet. Finish the run with `curate` first."
+            f"{opened.folder.path}: {len(tasks)} of {len(opened.plan.tasks)} tasks are measured, and none "
+            f"of their documents is called {short(repr(identity))}. Finish the run with `curate` first."
         )
-    for task in tasks:  # a record that left may share its id with one that stayed: what stayed comes first
-        choices = decided / f"{task:05d}.parquet"
-        row = _row(choices, identity) if choices.is_file() else None
-        if row is not None:
-            facts = ds.dataset(measured / f"{task:05d}.parquet")
-            hidden = ("minhash.", "key.")
-            names = [name for name in facts.schema.names if name not in ("id", "text") and not name.startswith(hidden)]
-            values = facts.take([row], columns=names).to_pylist()[0]
-            decision = ds.dataset(choices).take([row]).to_pylist()[0]
-            return {
-                "id": decision.pop("id"),
-                "place": {key: values.pop(key) for key in _PLACE},
-                "measured": values,
-                "decision": decision,
-                "release": _released(folder.release, identity) if decision["kept"] else None,
-            }
-    for task in tasks:
-        left = _one(measured / f"{task:05d}.left.parquet", identity, leave_out=("payload",))
-        if left is not None:
-            gone = {key: left.pop(key) for key in ("outcome", "stage", "rule", "value", "error")}
-            return {"id": left.pop("id"), "place": left, "left": gone}
-    raise FlorilegiumError(f"{folder.path}: no document is called {identity!r}. Ids look like `crawl/urn:uuid:...`.")
+    known = pl.concat([ids.select("id").collect()["id"], _scan(measured, tasks, ".left").select("id").collect()["id"]])
+    raise unknown(opened.folder.path, known, identity)
 
 
-def _row(path: Path, identity: str) -> int | None:
-    ids = ds.dataset(path).to_table(columns=["id"])["id"]
-    found = pc.index(ids, identity).as_py()
-    return None if found < 0 else int(found)
+def _scan(folder: Path, tasks: list[int], suffix: str = "") -> pl.LazyFrame:
+    """Scan ``id``, ``path`` and ``row`` (in its file) of the shards of a folder."""
+    scans = [
+        pl.scan_parquet(folder / f"{task:05d}{suffix}.parquet", glob=False, hive_partitioning=False)
+        .select("id")
+        .with_row_index("row")
+        .with_columns(path=pl.lit(f"{folder}/{task:05d}"))
+        for task in tasks
+    ]
+    return pl.concat(scans)
 
 
-def _one(path: Path, identity: str, leave_out: tuple[str, ...]) -> dict[str, Any] | None:
-    table = ds.dataset(path)
-    names = [name for name in table.schema.names if name not in leave_out]
-    rows = table.to_table(columns=names, filter=pc.field("id") == identity).to_pylist()
-    return rows[0] if rows else None
+def _row(path: Path, row: int) -> dict[str, Any]:
+    """Give all of one row but its text and keys."""
+    scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+    names = [name for name in scan.collect_schema().names() if name != "text" and not name.startswith(_HIDDEN)]
+    return scan.select(names).slice(row, 1).collect().row(0, named=True)
+
+
+def _stayed(opened: Opened, identity: str, task: int, row: int, is_decided: bool) -> dict[str, Any]:
+    folder, plan = opened.folder, opened.plan
+    values = _row(folder.measured(plan) / f"{task:05d}.parquet", row)
+    values.pop("id")
+    found: dict[str, Any] = {
+        "id": identity,
+        "place": {key: values.pop(key) for key in _PLACE},
+        "measured": values,
+        "decision": None,
+        "stands_for_it": [],
+        "release": None,
+    }
+    if is_decided:
+        decision = _row(folder.decided(plan.decided) / f"{task:05d}.parquet", row)
+        decision.pop("id")
+        found |= {"decision": decision, "stands_for_it": _survivors(opened, identity, decision["survivor"])}
+        if decision["kept"] and opened.own:
+            found["release"] = _released(folder.release, identity)
+    return found
+
+
+def _survivors(opened: Opened, identity: str, survivor: str | None) -> list[dict[str, Any]]:
+    """Give the document that stands for a copy; where that is a copy itself, go on to the one that stands for it."""
+    folder, found, seen = opened.folder.decided(opened.plan.decided), [], {identity}
+    scan = pl.scan_parquet(
+        [folder / f"{task:05d}.parquet" for task in range(len(opened.plan.tasks))], glob=False, hive_partitioning=False
+    )
+    while survivor is not None and survivor not in seen:
+        seen.add(survivor)
+        names = ("id", "kept", "rule", "reasons", "survivor")
+        rows = scan.select(names).filter(pl.col("id") == survivor).collect()
+        if not rows.height:
+            break
+        row = rows.row(0, named=True)
+        survivor = row.pop("survivor")
+        found.append(row)
+    return found
+
+
+def _left(place: Path, row: int) -> dict[str, Any]:
+    scan = pl.scan_parquet(place.with_name(place.name + ".left.parquet"), glob=False, hive_partitioning=False)
+    sized = scan.slice(row, 1).with_columns(payload=pl.col("payload").bin.size()).rename({"payload": "payload_bytes"})
+    values = sized.collect().row(0, named=True)
+    keys = ("outcome", "stage", "rule", "value", "error", "payload_bytes")
+    gone = {key: values.pop(key) for key in keys}
+    return {"id": values.pop("id"), "place": values, "left": gone}
 
 
 def _released(release: Path, identity: str) -> str | None:
     """Give shard and row of a released document."""
     for path in sorted((release / "data").glob("*.parquet")):
-        row = _row(path, identity)
-        if row is not None:
-            return f"{path.name}, row {row}"
+        ids = pl.scan_parquet(path, glob=False, hive_partitioning=False).select("id").with_row_index("row")
+        rows = ids.filter(pl.col("id") == identity).collect()
+        if rows.height:
+            return f"{path.name}, row {rows['row'][0]}"
     return None
 
 
 def show_trace(console: Console, found: dict[str, Any], *, as_json: bool) -> None:
     """Print a document's fate, or give it as JSON."""
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, default=str))
+        print_json(found)
         return
-
-    def say(line: str) -> None:
-        console.print(line, highlight=False, soft_wrap=True)
-
-    say(f"[bold]{safe(found['id'])}[/bold]")
-    say("  " + ", ".join(f"{key} {safe(str(value))}" for key, value in found["place"].items() if value is not None))
+    say(console, f"[bold]{short(found['id'], 1000)}[/bold]")
+    place = {key: value for key, value in found["place"].items() if value is not None}
+    say(console, ", ".join(f"{key} {short(value)}" for key, value in place.items()), 2)
     if "left" in found:
-        left = found["left"]
-        value = f" = {safe(str(left['value']))}" if left["value"] is not None else ""
-        say(f"{left['outcome']} at `{left['stage']}`: {safe(left['rule'])}{value}")
-        if left["error"]:
-            say(f"  {safe(left['error'])}")
+        _show_left(console, found["left"])
         return
+    _show_decision(console, found)
+    measured = found["measured"]
+    say(console, "measured")
+    if measured.get("language") is not None:
+        score = number(measured["language_score"]) if measured.get("language_score") is not None else "not given"
+        script = f", script {short(measured['script'])}" if measured.get("script") else ""
+        say(console, f"language {short(measured['language'])}, score {score}{script}", 2)
+    for key, value in measured.items():
+        if value is not None and key not in ("language", "language_score", "script"):
+            say(console, f"{key} {number(value) if isinstance(value, float) else short(value)}", 2)
+
+
+def _show_left(console: Console, left: dict[str, Any]) -> None:
+    value = f" = {short(left['value'])}" if left["value"] is not None else ""
+    say(console, f"{left['outcome']} at `{short(left['stage'])}`: {short(left['rule'])}{value}")
+    if left["error"]:
+        say(console, short(left["error"], 2000), 2)
+    if left["payload_bytes"]:
+        say(console, f"{left['payload_bytes']:,} bytes of it are kept: florilegium quarantine RUN --bytes ID", 2)
+
+
+def _show_decision(console: Console, found: dict[str, Any]) -> None:
     decision = found["decision"]
+    if decision is None:
+        say(console, "measured, not decided yet: `curate` goes on from here")
+        return
     if decision["kept"]:
         copies = decision["cluster_size"] - 1
-        say(f"kept: {found['release'] or 'not released yet'}" + (f"; stands for {copies} more" if copies else ""))
+        more = f"; stands for {copies:,} more" if copies else ""
+        say(console, f"kept: {found['release'] or 'not released yet'}{more}")
     else:
-        say(f"dropped at `{decision['stage']}`")
-        for reason in decision["reasons"]:
-            say(f"  {reason['rule']}: {_number(reason['value'])}, bound {reason['bound']}")
-        if decision["survivor"]:
-            say(f"  a copy of {safe(decision['survivor'])}, which is kept")
-    say("measured")
-    for key, value in found["measured"].items():
-        if value is not None:
-            say(f"  {key} {_number(value) if isinstance(value, float) else safe(str(value))}")
+        say(console, f"dropped at `{decision['stage']}`")
+    for reason in decision["reasons"]:
+        say(console, f"{short(reason['rule'])}: {number(reason['value'])}, bound {short(reason['bound'])}", 2)
+    for step, other in enumerate(found["stands_for_it"]):
+        whose = "a copy of" if not step else "which is a copy of"
+        say(console, f"{whose} {short(other['id'], 1000)}, {_fate(other)}", 2)
 
 
-def _number(value: float | None) -> str:
-    return "?" if value is None else f"{value:.4g}"
+def _fate(other: dict[str, Any]) -> str:
+    if other["kept"]:
+        return "which is kept"
+    why = next((reason for reason in other["reasons"] if reason["rule"] == other["rule"]), None)
+    value = f" ({number(why['value'])}, bound {short(why['bound'])})" if why and why["value"] is not None else ""
+    return f"which {short(other['rule'])} dropped{value}"

@@ -134,8 +134,9 @@ def gather_quarantine(folder: Path, tasks: Sequence[int], target: Path) -> int:
         pq.read_table(folder / f"{task:05d}.left.parquet", filters=[("outcome", "=", "quarantined")]) for task in tasks
     ]
     table = pa.concat_tables(tables)
-    pq.write_table(table, target / "documents.parquet.tmp", compression="zstd")
-    os.replace(target / "documents.parquet.tmp", target / "documents.parquet")
+    temporary = target / ".documents.parquet.tmp"
+    pq.write_table(table, temporary, compression="zstd")
+    os.replace(temporary, target / "documents.parquet")
     return int(table.num_rows)
 
 

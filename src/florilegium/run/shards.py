@@ -174,7 +174,7 @@ def content(folder: Path, count: int) -> str:
 
 def sweep(folder: Path) -> int:
     """Remove what dead attempts left under temporary names; give how many files."""
-    leftovers = [path for path in folder.glob(".*.tmp") if path.is_file()]
+    leftovers = [path for path in folder.rglob(".*.tmp") if path.is_file()]
     for path in leftovers:
         path.unlink(missing_ok=True)
     return len(leftovers)

@@ -1,0 +1,279 @@
+"""``florilegium inspect``: documents to look at, with value, bound, all reasons and the beginning of the text.
+
+Keys of ``--json``: ``run``; without a choice of documents ``records``, ``kept`` and ``reasons`` (``movement``,
+``stage``, ``rule``, ``outcome``, ``removed``, ``failing``, ``alone``); with one ``asked`` (the options), ``reasons``
+(of the rule that was asked for), ``matching`` (how many there are) and ``documents``: ``id``, ``outcome``, ``stage``,
+``rule``, ``reasons`` (``rule``, ``value``, ``bound``), ``copy_of``, ``source``, ``file``, ``record``, ``offset``,
+``url``, ``language``, ``text`` (its beginning), ``text_bytes``; with ``--near`` also ``value``, ``bound``, ``distance``
+and ``fails``; of those that left during measure ``value``, ``error`` and ``payload_bytes``.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from florilegium.errors import FlorilegiumError
+from florilegium.recipe.kinds import did_you_mean
+from florilegium.report.bounds import resolved_recipe, rules_of
+from florilegium.report.ids import choose, unknown
+from florilegium.report.lines import count, number, print_json, quote, say, short
+from florilegium.report.near import distances
+from florilegium.report.opening import Opened
+from florilegium.report.reasons import Asked, ask, reasons, reasons_of
+from florilegium.run.view import View
+
+#: Characters of a text that go into ``--json``.
+_TEXT = 2000
+_SHOWN = ("source", "file", "record", "offset", "url", "language", "language_score", "text_bytes", "text")
+_LEFT = ("id", "source", "file", "record", "offset", "url", "outcome", "stage", "rule", "value", "error")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which documents to look at. ``kept``: only kept ones (True), only others (False), or all (None)."""
+
+    rule: str | None = None
+    id: str | None = None
+    source: str | None = None
+    near: bool = False
+    kept: bool | None = None
+    limit: int = 10
+
+    def check(self) -> None:
+        """Raise FlorilegiumError where options contradict each other."""
+        if self.id is not None and (self.rule or self.source or self.near or self.kept is not None):
+            raise FlorilegiumError("--id names one document: leave out --rule, --source, --near, --kept and --dropped.")
+        if self.near and self.rule is None:
+            raise FlorilegiumError("--near needs the bound of a rule: add --rule, such as --rule gopher_quality.words.")
+        if self.rule and self.kept and not self.near:
+            raise FlorilegiumError(
+                f"what `{self.rule:.100}` removed is not kept: leave out --kept, or add --near to see what passed it."
+            )
+
+
+def inspect(opened: Opened, choice: Choice) -> dict[str, Any]:
+    """Choose documents of a run and give them with all that is known of each (see the keys above).
+
+    The choice is fair and always the same. Raises FlorilegiumError for a rule, source or id that the run does not have.
+    """
+    choice.check()
+    view = View(opened.folder, opened.plan)
+    if choice == Choice(limit=choice.limit):
+        kept = view.documents(["kept"])["kept"]
+        left = view.left(["outcome"]).height
+        listed = [reason.to_json() for reason in reasons(view)]
+        return {"run": opened.named, "records": len(kept) + left, "kept": int(kept.sum()), "reasons": listed}
+    if choice.source is not None:
+        sources = {item.source for item in opened.plan.inputs}
+        if choice.source not in sources:
+            hint = did_you_mean(choice.source, sorted(sources))
+            raise FlorilegiumError(f"{opened.named}: no source is called `{choice.source:.100}`{hint}")
+    found: dict[str, Any] = {"run": opened.named, "asked": asdict(choice), "reasons": []}
+    if choice.id is not None:
+        return found | {"matching": 1, "documents": [_by_id(view, choice.id)]}
+    asked = ask(view, choice.rule) if choice.rule is not None else None
+    if asked is not None:
+        found["reasons"] = [reason.to_json() for reason in reasons(view) if _is_meant(asked, reason.to_json())]
+    matching, documents = _near(opened, view, choice, asked) if choice.near else _chosen(view, choice, asked)
+    return found | {"matching": matching, "documents": documents}
+
+
+def _is_meant(asked: Asked, reason: dict[str, Any]) -> bool:
+    if reason["movement"] == "decide":
+        return reason["rule"] in asked.rules
+    return asked.name in (reason["rule"], reason["stage"], reason["outcome"])
+
+
+def _by_id(view: View, identity: str) -> dict[str, Any]:
+    decided = view.documents(["id"])
+    rows = decided.filter(pl.col("id") == identity)
+    if rows.height:
+        return next(_decided(view, rows))
+    left = view.left(["id"]).with_row_index("place")
+    rows = left.filter(pl.col("id") == identity)
+    if rows.height:
+        return next(_departed(view, rows[:1]))
+    raise unknown(view.folder.path, pl.concat([decided["id"], left["id"]]), identity)
+
+
+def _chosen(view: View, choice: Choice, asked: Asked | None) -> tuple[int, list[dict[str, Any]]]:
+    """Choose among all documents: those that a rule removed, and those that are kept or not."""
+    names = ["id", "kept", "rule", *(["source"] if choice.source else [])]
+    decided = _of_source(view.documents(names), choice)
+    left = _of_source(view.left(["id", "stage", "rule", "outcome", "source"]).with_row_index("place"), choice)
+    if asked is not None:
+        first = decided.filter(pl.col("rule").is_in(asked.rules))
+        if asked.rules and not first.height and not asked.leaves:  # it removed none that an earlier rule had not
+            first = decided.filter(pl.col("row").is_in(_failing(view, asked.rules).implode()))
+        decided, left = first, left.filter(asked.left) if asked.leaves else left.clear()
+    elif choice.kept is not None:
+        decided = decided.filter(pl.col("kept") == choice.kept)
+        left = left.clear() if choice.kept else left
+    both = pl.concat([
+        decided.select("id", "row", place=pl.lit(None, pl.Int64)),
+        left.select("id", row=pl.lit(None, pl.Int64), place=pl.col("place").cast(pl.Int64)),
+    ])  # fmt: skip
+    rows = choose(both, choice.limit)
+    known = {item["id"]: item for item in _decided(view, rows.filter(pl.col("row").is_not_null()).select("id", "row"))}
+    gone = rows.filter(pl.col("place").is_not_null())
+    departed = dict(zip(gone["place"], _departed(view, gone.select("place")), strict=True))
+    listed = [known[row["id"]] if row["row"] is not None else departed[row["place"]] for row in rows.rows(named=True)]
+    return both.height, listed
+
+
+def _of_source(frame: pl.DataFrame, choice: Choice) -> pl.DataFrame:
+    return frame.filter(pl.col("source") == choice.source) if choice.source is not None else frame
+
+
+def _failing(view: View, rules: Sequence[str]) -> pl.Series:
+    """Give the rows that fail any of these rules, whichever dropped them."""
+    reasons = view.failures()
+    return reasons.filter(pl.col("rule").is_in(list(rules)))["row"].unique()
+
+
+def _near(opened: Opened, view: View, choice: Choice, asked: Asked | None) -> tuple[int, list[dict[str, Any]]]:
+    """Choose the documents whose value is nearest to a rule's bound: half of them below, half above, if there are."""
+    if not opened.own:
+        raise FlorilegiumError(
+            f"{opened.named}: the bounds of another decision are not stored; --near needs the run's own."
+        )
+    known = rules_of(resolved_recipe(opened.folder))
+    bounded = [known[name] for name in (asked.rules if asked else ()) if name in known]
+    if len(bounded) != 1:
+        several = f"stands for {len(bounded)} rules: give one of them" if bounded else "has no bound on a signal"
+        raise FlorilegiumError(f"--near: `{choice.rule}` {several}, such as --rule gopher_quality.words.")
+    frame = _of_source(view.documents(["id", "kept", *(["source"] if choice.source else [])]), choice)
+    failing = _failing(view, [bounded[0].id])
+    frame = frame.join(distances(view, bounded[0], failing), on="row")
+    if choice.kept is not None:
+        frame = frame.filter(pl.col("kept") == choice.kept)
+    sides = [frame.filter(pl.col("fails")), frame.filter(~pl.col("fails"))]
+    half = (choice.limit + 1) // 2
+    most = [max(half, choice.limit - sides[1].height), max(choice.limit - half, choice.limit - sides[0].height)]
+    nearest = pl.concat([choose(side, many, "distance") for side, many in zip(sides, most, strict=True)])
+    nearest = nearest.sort("distance", maintain_order=True)
+    far = nearest.select("value", "bound", "distance", "fails").rows(named=True)
+    listed = [item | how for item, how in zip(_decided(view, nearest.select("id", "row")), far, strict=True)]
+    return frame.height, listed
+
+
+def _decided(view: View, rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """Give what is known of decided documents (``id`` and ``row``), in their order."""
+    if not rows.height:
+        return
+    decisions = view.documents(["kept", "stage", "rule", "survivor"]).filter(pl.col("row").is_in(rows["row"].implode()))
+    decisions = rows.join(decisions, on="row", how="left", maintain_order="left")
+    failed = reasons_of(view, rows["row"])
+    values = view.values(rows["row"].to_list(), [name for name in _SHOWN if name in view.columns])
+    for decision, found in zip(decisions.rows(named=True), values.rows(named=True), strict=True):
+        text = found.pop("text", None) or ""
+        yield {
+            "id": decision["id"],
+            "outcome": "kept" if decision["kept"] else "dropped",
+            "stage": decision["stage"],
+            "rule": decision["rule"],
+            "reasons": failed.get(decision["row"], []),
+            "copy_of": decision["survivor"],
+            **found,
+            "text": text[:_TEXT],
+        }
+
+
+def _departed(view: View, rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """Give what is known of documents that left during measure (``place``: row among those), in their order."""
+    if not rows.height:
+        return
+    names = view.left([*_LEFT]).with_row_index("place")
+    found = rows.join(names, on="place", how="left", maintain_order="left")
+    kept = view.left(["id", "payload"]).filter(
+        pl.col("id").is_in(found["id"].implode()) & (pl.col("payload").is_not_null())
+    )
+    sizes = dict(kept.select("id", pl.col("payload").bin.size()).rows())
+    for row in found.drop("place").rows(named=True):
+        yield {**row, "payload_bytes": sizes.get(row["id"]) if row["outcome"] == "quarantined" else None}
+
+
+def show_inspected(console: Console, found: dict[str, Any], *, as_json: bool) -> None:
+    """Print an overview or documents for people, or as JSON."""
+    if as_json:
+        print_json(found)
+    elif "documents" not in found:
+        _show_overview(console, found)
+    else:
+        _show_documents(console, found)
+
+
+def _show_overview(console: Console, found: dict[str, Any]) -> None:
+    say(console, f"[bold]{short(found['run'])}[/bold]")
+    say(console, f"{count(found['records'], 'record')}, {count(found['kept'], 'document')} kept")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("reason", overflow="fold")
+    for name in ("removed", "fail it", "only it"):
+        table.add_column(name, justify="right", no_wrap=True)
+    idle = 0
+    for reason in found["reasons"]:
+        if not reason["removed"] and not reason["failing"]:
+            idle += 1
+            continue
+        counts = ("" if many is None else f"{many:,}" for many in map(reason.get, ("removed", "failing", "alone")))
+        how = f" ({reason['outcome']})" if reason["outcome"] in ("gated", "quarantined") else ""
+        step = f"{reason['stage']}: " if reason["movement"] == "measure" else ""
+        table.add_row(short(f"{step}{reason['rule']}{how}"), *counts)
+    console.print(table)
+    if idle:
+        say(console, f"{count(idle, 'rule')} took nothing")
+    example = next((item["rule"] for item in found["reasons"] if item["alone"]), "RULE")
+    say(console, "look at what a rule removed: --rule " + short(example))
+    say(console, "or at what is close to its bound: --rule RULE --near; also --kept, --dropped, --source, --id")
+
+
+def _show_documents(console: Console, found: dict[str, Any]) -> None:
+    for reason in found["reasons"]:
+        more = ""
+        if reason["failing"] is not None:
+            more = f"; {reason['failing']:,} fail it, {reason['alone']:,} of them no other rule"
+        say(console, f"[bold]{short(reason['rule'])}[/bold]: {reason['outcome']} {reason['removed']:,}{more}")
+    documents = found["documents"]
+    if found["asked"]["id"] is None:
+        how = ", the nearest to the bound" if found["asked"]["near"] else ""
+        say(console, f"{len(documents):,} of {count(found['matching'], 'document')}{how}")
+    for item in documents:
+        say(console)
+        _show_document(console, item, lines=15 if found["asked"]["id"] is not None else 4)
+
+
+def _show_document(console: Console, item: dict[str, Any], lines: int) -> None:
+    say(console, f"[bold]{safe_id(item)}[/bold]")
+    if "distance" in item:
+        verb = "fails" if item["fails"] else "passes"
+        say(
+            console,
+            f"{verb}: {number(item['value'])}, bound {short(item['bound'])}; off by {number(item['distance'])}",
+            2,
+        )
+    if item["outcome"] == "kept":
+        say(console, "kept", 2)
+    else:
+        value = f" = {short(item['value'])}" if "reasons" not in item and item["value"] is not None else ""
+        say(console, f"{item['outcome']} at `{short(item['stage'])}`: {short(item['rule'])}{value}", 2)
+    for reason in item.get("reasons", ()):
+        say(console, f"{short(reason['rule'])}: {number(reason['value'])}, bound {short(reason['bound'])}", 4)
+    if item.get("copy_of"):
+        say(console, f"a copy of {short(item['copy_of'])}", 4)
+    if item.get("error"):
+        say(console, short(item["error"], 500), 4)
+    if item.get("payload_bytes"):
+        say(console, f"{item['payload_bytes']:,} bytes are kept: `florilegium quarantine RUN --bytes ID` gives them", 4)
+    if item.get("url"):
+        say(console, short(item["url"]), 2, most=2)
+    if "text" in item:
+        quote(console, item["text"], 2, lines)
+
+
+def safe_id(item: dict[str, Any]) -> str:
+    """Give the id of a document in full, up to a length that no real one has."""
+    return short(item["id"], 1000)
