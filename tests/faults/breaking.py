@@ -26,7 +26,7 @@ class Unexpected(AssertionError):
 def SmallDisk(place: Path) -> Iterator[Path | None]:
     """Mount a small file system; None where that is not permitted."""
     place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=500m", "tmpfs", str(place)], capture_output=True)
     try:
         yield place if mounted.returncode == 0 else None
     finally:
@@ -230,7 +230,7 @@ def full_disk(bench: Bench) -> bool:
     if bench.disk is None:
         return False
     used = sum(path.stat().st_blocks * 512 for path in bench.disk.rglob("*") if path.is_file())
-    room = used + bench.draw.randrange(4096, 900_000)
+    room = used + bench.draw.randrange(4096, 1_300_000)
     _resize(bench.disk, room)
     try:
         said = bench.end(bench.start(), (0, 2))
