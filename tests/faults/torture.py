@@ -89,7 +89,7 @@ def play(bench: Bench, seed: int, number: int, faults: list[Fault], made: Counte
     bench.draw = draw
     shutil.rmtree(bench.runs, ignore_errors=True)
     bench.runs.mkdir()
-    bench.finished = {}
+    bench.finished, bench.damaged = {}, {}
     names = []
     try:
         for _ in range(draw.randint(1, at_most)):

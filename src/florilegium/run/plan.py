@@ -31,6 +31,7 @@ class Plan:
     measured: str
     decided: str
     released: str
+    recipe: str = ""  # where it lay when the plan was made
 
     def task_inputs(self, index: int) -> list[Input]:
         """Give the inputs of one task."""
@@ -48,6 +49,7 @@ class Plan:
             "measured": self.measured,
             "decided": self.decided,
             "released": self.released,
+            "recipe": self.recipe,
         }
 
 
@@ -62,6 +64,7 @@ def plan_from_json(values: dict[str, Any]) -> Plan:
         values["measured"],
         values["decided"],
         values["released"],
+        values.get("recipe", ""),
     )
 
 
@@ -101,6 +104,7 @@ def make_plan(recipe: Recipe, inputs: Sequence[Input], limit: int | None = None)
         measured,
         decided,
         released_hash(decided, recipe),
+        str(recipe.path.resolve()),
     )
 
 
