@@ -34,8 +34,9 @@ def test_named_sets_and_files_are_written_out_in_their_place(tmp_path: Path) -> 
         "mine.few",
     ]
     assert Rules.expand([inline]) == [inline] and Rules.expand({"not": "a list"}) == {"not": "a list"}
-    with pytest.raises(RecipeError, match="no rule set is called `c5`"):
-        Rules.expand(["c5"])
+    assert Rules.expand(["c5"]) == ["c5"]  # stays, for validation to name beside all other mistakes
+    with pytest.raises(ValidationError, match="no rule set is called `c5`"):
+        step("c5")
 
 
 def test_a_rule_given_twice_is_refused() -> None:

@@ -60,6 +60,11 @@ class Classifier(Stage):
         """The score."""
         return (pa.field(f"classifier.{self.options.as_}", pa.float32()),)
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Give the columns whose names the recipe chose: no other stage may write them."""
+        return tuple(field.name for field in self.writes)
+
     def expects_models(self) -> Mapping[str, str]:
         """The model's path or URL."""
         return {"model": str(self.options.model)}

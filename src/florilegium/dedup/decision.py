@@ -69,6 +69,11 @@ class Deduplicate(Decision):
     def reads(self) -> tuple[str, ...]:
         return (*self._keys.values(), self._preferred[1])
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Give the columns that must hold numbers."""
+        return (self.options.keep.best,) if isinstance(self.options.keep, Best) else ()
+
     def apply(self, state: Deciding) -> None:
         keep, column = self._preferred
         clusters = find_duplicates(

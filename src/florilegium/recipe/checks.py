@@ -1,6 +1,10 @@
 """Checks of a recipe as a whole, before any work: names are unique, and every column that is read is written before."""
 
 import re
+from collections import Counter
+from difflib import get_close_matches
+
+import pyarrow as pa
 
 from florilegium.documents import SOURCE_SCHEMA
 from florilegium.recipe.kinds import DecisionPart, SourcePart, StagePart
@@ -30,7 +34,18 @@ def check_names(measure: list[StagePart], decide: list[DecisionPart], problems: 
 def check_columns(
     sources: list[SourcePart], measure: list[StagePart], decide: list[DecisionPart], problems: Problems
 ) -> None:
-    """Follow the columns of each source through all steps."""
+    """Follow the columns of each source through all steps: each is written before it is read, once if the recipe named
+    it, and holds numbers where numbers are wanted."""
+    _check_types(measure, decide, problems)
+    times = Counter(field.name for stage in measure for field in stage.writes)
+    for number, stage in enumerate(measure):
+        for column in getattr(stage, "named", ()):
+            if times[column] > 1:
+                others = [other.name for other in measure if column in [field.name for field in other.writes]]
+                message = (
+                    f"`{column}` is written by {' and '.join(f'`{name}`' for name in others)}; give it another name"
+                )
+                problems.add(("measure", number), message)
     writers = {field.name: stage.name for stage in measure for field in stage.writes}
     for source in sources:
         have = (set(SOURCE_SCHEMA.names) - {"text"}) | set(source.provides)
@@ -44,6 +59,19 @@ def check_columns(
             problems.add(("measure",), _unwritten("release", "text", source, writers))
 
 
+def _check_types(measure: list[StagePart], decide: list[DecisionPart], problems: Problems) -> None:
+    types = {field.name: field.type for field in SOURCE_SCHEMA}
+    for section, steps in (("measure", measure), ("decide", decide)):
+        for number, step in enumerate(steps):
+            for column in dict.fromkeys(getattr(step, "numbers", ())):
+                kind = types.get(column)
+                if kind is not None and not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+                    held = "text" if pa.types.is_string(kind) or pa.types.is_large_string(kind) else str(kind)
+                    message = f"`{step.name}` compares `{column}` with numbers, but it holds {held}; name a signal"
+                    problems.add((section, number), message)
+            types |= {field.name: field.type for field in getattr(step, "writes", ())}
+
+
 def _unwritten(step: str, column: str, source: SourcePart, writers: dict[str, str]) -> str:
     if column in writers:
         return f"`{step}` reads `{column}`, which `{writers[column]}` writes only later. Move one of them."
@@ -53,4 +81,6 @@ def _unwritten(step: str, column: str, source: SourcePart, writers: dict[str, st
             "Add `- extract: {with: trafilatura}` before it."
         )
     group = column.split(".")[0]
-    return f"`{step}` reads `{column}`, which no stage writes. Add the stage that measures `{group}` to `measure`."
+    near = get_close_matches(column, writers, n=1, cutoff=0.8)
+    hint = f"Did you mean `{near[0]}`?" if near else f"Add the stage that measures `{group}` to `measure`."
+    return f"`{step}` reads `{column}`, which no stage writes. {hint}"

@@ -27,6 +27,9 @@ class StagePart(Part, Protocol):
     @property
     def writes(self) -> tuple[pa.Field, ...]: ...
 
+    # also, where they apply: `numbers`, columns read that must hold numbers, and `named`, columns written whose names
+    # the recipe chose
+
 
 class SourcePart(Part, Protocol):
     """A source: gives ``payload`` (bytes of a page) or ``text``."""

@@ -71,7 +71,7 @@ def _load_tree(path: Path, registry: Registry, above: tuple[Path, ...]) -> Tree:
     base, patches = tree.values.pop("base", None), tree.values.pop("patch", [])
     lines = tree.lines
     if base is not None:
-        tree = merge(_load_tree(find_base(str(base), path), registry, (*above, path.resolve())), tree)
+        tree = merge(_load_tree(_base(base, tree, path), registry, (*above, path.resolve())), tree)
     _expand(tree, registry)
     problems = Problems(Tree(None, lines))
     for number, patch in enumerate(patches if isinstance(patches, list) else [patches]):
@@ -87,8 +87,21 @@ def _load_tree(path: Path, registry: Registry, above: tuple[Path, ...]) -> Tree:
                 if tree.values.get(section) != before.get(section):
                     tree.lines = {a: line for a, line in tree.lines.items() if a[:1] != (section,) or len(a) == 1}
                     tree.lines[(section,)] = lines.get(("patch", number), tree.lines.get((section,), (str(path), 1)))
-    problems.stop()
+    tree.found += problems.found
     return tree
+
+
+def _base(base: Any, tree: Tree, path: Path) -> Path:
+    """Find the file of a base. Raises RecipeError with the line that names it."""
+    if not isinstance(base, str):
+        raise RecipeError(f"{tree.where(('base',))}: base: write the name or the path of one recipe (got {base!r:.80})")
+    try:
+        found = find_base(base, path)
+    except RecipeError as error:
+        raise RecipeError(f"{tree.where(('base',))}: base: {error}") from None
+    if not found.is_file():
+        raise RecipeError(f"{tree.where(('base',))}: base: {found}: no such file. Paths are relative to the recipe.")
+    return found
 
 
 def _expand(tree: Tree, registry: Registry) -> None:
@@ -113,6 +126,8 @@ def build(tree: Tree, path: Path, written: str, registry: Registry) -> Recipe:
     name = values.get("name", path.stem)
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}", name):
         problems.add(("name",), f"{name!r} must be lower-case letters, digits, `-`, `_` and `.` (it names a folder)")
+    if not isinstance(values.get("about", ""), str | None):
+        problems.add(("about",), f"a text is wanted (got {values['about']!r:.80})")
     sources = _sources(values.get("sources"), registry.sources, problems)
     measure, expect_measure = _steps("measure", values.get("measure"), registry.stages, problems)
     decide, expect_decide = _steps("decide", values.get("decide", []), registry.decisions, problems)
@@ -121,12 +136,15 @@ def build(tree: Tree, path: Path, written: str, registry: Registry) -> Recipe:
         for key, model in registry.sections.items()
     }
     check_names(measure, decide, problems)
-    if not problems.found:
+    # where a part was not understood, its columns are missing anyway
+    listed = [values.get("sources"), values.get("measure"), values.get("decide", [])]
+    parts: list[list[Any]] = [sources, measure, decide]
+    if all(isinstance(items, list) and len(items) == len(made) for items, made in zip(listed, parts, strict=True)):
         check_columns(sources, measure, decide, problems)
     problems.stop()
     resolved = {
         "name": str(name),
-        "about": str(values.get("about", "")),
+        "about": str(values.get("about") or ""),
         "sources": [source.options.literal() for source in sources],
         "measure": [_resolved_step(part) for part in measure],
         "decide": [_resolved_step(part) for part in decide],
@@ -157,7 +175,7 @@ def _sources(written: Any, kinds: Kinds, problems: Problems) -> list[SourcePart]
         address: Address = ("sources", number)
         if not isinstance(item, dict) or "kind" not in item:
             problems.add(address, f"a source is a mapping with `name` and `kind`. Kinds: {', '.join(sorted(kinds))}")
-        elif item["kind"] not in kinds:
+        elif not isinstance(item["kind"], str) or item["kind"] not in kinds:
             problems.add((*address, "kind"), f"unknown kind `{item['kind']}`{did_you_mean(str(item['kind']), kinds)}")
         else:
             kind = kinds[item["kind"]]
@@ -201,7 +219,7 @@ def _steps(section: str, written: Any, kinds: Kinds, problems: Problems) -> tupl
                 part = kinds[kind](options, name)
                 for option, path in getattr(part, "expects_models", dict)().items():
                     if "://" not in str(path) and not Path(path).is_file():
-                        problems.add((*address, kind, option), f"no such model file: {path}")
+                        problems.add((*address, kind, option), f"no such model file: {path}. Give a file or an address")
                 made.append(part)
             except RecipeError as error:
                 problems.add((*address, kind), str(error))
@@ -210,7 +228,7 @@ def _steps(section: str, written: Any, kinds: Kinds, problems: Problems) -> tupl
 
 def _expectation(written: Any) -> Expectation | None:
     bounds = written.get("removed") if isinstance(written, dict) and set(written) == {"removed"} else None
-    if not (isinstance(bounds, list) and len(bounds) == 2 and all(isinstance(b, int | float) for b in bounds)):
+    if not (isinstance(bounds, list) and len(bounds) == 2 and all(type(b) in (int, float) for b in bounds)):
         return None
     low, high = bounds
     return Expectation(float(low), float(high)) if 0 <= low <= high <= 1 else None

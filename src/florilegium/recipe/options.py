@@ -72,7 +72,7 @@ class Place(os.PathLike[str]):
 def _place(value: object) -> Place:
     if isinstance(value, Place):
         return value
-    if isinstance(value, Written):
+    if isinstance(value, Written) and value:
         return Place(value, value.folder)
     if isinstance(value, str | os.PathLike) and os.fspath(value):
         return Place(os.fspath(value))

@@ -69,13 +69,21 @@ def apply_patch(values: dict[str, Any], written: Any) -> None:
     try:
         patch = Patch.model_validate(written)
     except ValidationError as error:
-        raise PatchError("; ".join(str(item["msg"]).removeprefix("Value error, ") for item in error.errors())) from None
+        raise PatchError("; ".join(map(_explained, error.errors()))) from None
     if patch.set is not None:
         _set(values, patch.set, patch.to)
     elif patch.remove is not None:
         _remove(values, patch.remove)
     else:
         _add(values, patch)
+
+
+def _explained(item: Any) -> str:
+    if item["type"] == "extra_forbidden":
+        return f"unknown key `{item['loc'][-1]}`{did_you_mean(str(item['loc'][-1]), list(Patch.model_fields))}"
+    if item["type"] == "model_type":
+        return f"a patch is a mapping such as `{{set: ..., to: ...}}` (got {item['input']!r:.80})"
+    return str(item["msg"]).removeprefix("Value error, ")
 
 
 def _names(items: list[Any]) -> list[str]:

@@ -10,13 +10,26 @@ from florilegium.errors import RecipeError
 from florilegium.recipe.kinds import did_you_mean
 from florilegium.recipe.tree import Address, Tree
 
+#: In the words of a recipe, where the library speaks of Python.
+_WANTED = dict.fromkeys(("model_type", "dict_type", "model_attributes_type"), "a mapping is wanted: `{key: value}`")
+_WANTED |= dict.fromkeys(("tuple_type", "list_type"), "a list is wanted: `[one, two]`")
+
+
+def _shortened(value: Any) -> str:
+    """Show a value as it was written, or its beginning."""
+    try:
+        shown = repr(value)
+    except ValueError:  # an integer of thousands of digits
+        shown = f"a number of {value.bit_length()} bits"
+    return shown if len(shown) <= 80 else f"{shown[:80]}..."
+
 
 class Problems:
     """Collects what is wrong, each with its place."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.found: list[tuple[str, str]] = []
+        self.found: list[tuple[str, str]] = list(tree.found)
 
     def add(self, address: Address, message: str) -> None:
         shown = ".".join(str(part) for part in address)
@@ -26,21 +39,31 @@ class Problems:
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            for item in error.errors():
-                self._explain(model, item, address)
+            items = error.errors()
+            for item in items:
+                # a list whose items were all refused is called too short as well
+                follows = item["type"] == "too_short" and any(
+                    other is not item and other["loc"][: len(item["loc"])] == item["loc"] for other in items
+                )
+                if not follows:
+                    self._explain(model, item, address)
             return None
 
     def _explain(self, model: type[BaseModel], item: Any, address: Address) -> None:
+        # the library names the branch of a union in between, such as `function-before[...]`
         place = tuple(part for part in item["loc"] if not (isinstance(part, str) and re.search(r"[\[\]():]", part)))
         if item["type"] == "extra_forbidden":
+            place = (*(place[:-1] if place and place[-1] == item["loc"][-1] else place), item["loc"][-1])
             keys = _keys(model, place[:-1])
             message = f"unknown key `{place[-1]}`{did_you_mean(str(place[-1]), keys)}" if keys else "unknown key"
         elif item["type"] == "missing":
             message = "is missing and must be given"
         else:
-            message = str(item["msg"]).removeprefix("Value error, ")
-            if item["type"] != "value_error" or not isinstance(item["input"], dict | list):
-                message += f" (got {item['input']!r:.80})"
+            message = _WANTED.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ")
+            named = item["type"] == "value_error" and (
+                isinstance(item["input"], dict | list) or str(item["input"]) in message
+            )
+            message += "" if named else f" (got {_shortened(item['input'])})"
         self.add((*address, *place), message)
 
     def stop(self) -> None:

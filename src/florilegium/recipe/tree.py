@@ -1,5 +1,6 @@
 """YAML as plain values that remember where each of them was written."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import StringIO
@@ -8,13 +9,17 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from florilegium.errors import RecipeError
 from florilegium.recipe.options import Written
 
 #: A place in the tree: keys of mappings and numbers of list items, from the top.
 Address = tuple[str | int, ...]
+
+#: Most values that a recipe may have, anchors written out: a few lines of nested anchors can stand for billions.
+MOST_VALUES = 100_000
 
 
 @dataclass
@@ -23,6 +28,8 @@ class Tree:
 
     values: Any
     lines: dict[Address, tuple[str, int]] = field(default_factory=dict)
+    #: Mistakes found on the way to these values, each with its place.
+    found: list[tuple[str, str]] = field(default_factory=list)
 
     def where(self, address: Address) -> str:
         """Give ``file:line`` of the nearest written ancestor of ``address``."""
@@ -47,44 +54,74 @@ def read_tree(path: Path) -> Tree:
 def parse_tree(text: str, file: str, folder: Path) -> Tree:
     """Parse YAML text; ``file`` is shown in errors, ``folder`` is what relative paths are relative to."""
     try:
-        loaded = YAML(typ="rt").load(StringIO(text))
+        with warnings.catch_warnings(action="ignore"):  # an anchor may be defined anew
+            loaded = YAML(typ="rt").load(StringIO(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        problem = (error.problem or "").strip().splitlines()
-        raise RecipeError(f"{file}:{line}: not valid YAML: {problem[0] if problem else error}") from None
+        problem = ((error.problem or "").strip().splitlines() or [str(error)])[0]
+        hint = "; indent with spaces, not with tabs" if "'\\t'" in problem else ""
+        raise RecipeError(f"{file}:{line}: not valid YAML: {problem:.200}{hint}") from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        code = int(error.character) if isinstance(error.character, int) else ord(error.character)
+        said = f"character U+{code:04X} may not stand in it. Take it out."
+        raise RecipeError(f"{file}:{line}: not valid YAML: {said}") from None
+    except RecursionError:
+        raise RecipeError(f"{file}: lists or mappings are nested too deep; no recipe needs more than a few") from None
+    except (YAMLError, ValueError) as error:  # a number of thousands of digits, a date that is none
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise RecipeError(f"{file}: not valid YAML: {said:.200}. Mend that value, or put it in quotes.") from None
+    except Exception as error:  # tags and merges that lead nowhere or to themselves break the library itself
+        raise RecipeError(
+            f"{file}: not valid YAML: a tag (`!!`), merge (`<<`) or anchor leads nowhere ({type(error).__name__})"
+        ) from None
     tree = Tree(None)
-    tree.values = _plain(loaded, (), tree.lines, file, folder)
+    tree.values = _Plain(tree.lines, file, folder).values(loaded, ())
     tree.lines.setdefault((), (file, 1))
     return tree
 
 
-def _plain(node: Any, address: Address, lines: dict[Address, tuple[str, int]], file: str, folder: Path) -> Any:
-    if isinstance(node, CommentedMap):
-        lines.setdefault(address, (file, node.lc.line + 1))
-        for key in node:
-            if key in node.lc.data:  # a merged key (`<<`) stands where its anchor stands
-                lines[(*address, str(key))] = (file, node.lc.key(key)[0] + 1)
-        return {str(key): _plain(value, (*address, str(key)), lines, file, folder) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        lines.setdefault(address, (file, node.lc.line + 1))
-        for number in range(len(node)):
-            lines[(*address, number)] = (file, node.lc.item(number)[0] + 1)
-        return [_plain(value, (*address, number), lines, file, folder) for number, value in enumerate(node)]
-    if isinstance(node, str):
-        return Written(str(node), folder)
-    if isinstance(node, bool) or node is None:
-        return node
-    if isinstance(node, int):
-        return int(node)
-    if isinstance(node, float):
-        return float(node)
-    return Written(str(node), folder)  # dates and the like stay text
+class _Plain:
+    """Turns what the YAML library gives into plain values, and notes the line of each."""
+
+    def __init__(self, lines: dict[Address, tuple[str, int]], file: str, folder: Path) -> None:
+        self.lines, self.file, self.folder = lines, file, folder
+        self.left = MOST_VALUES
+
+    def values(self, node: Any, address: Address) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            line = self.lines.get(address[:1], (self.file, 1))[1]
+            raise RecipeError(
+                f"{self.file}:{line}: with its anchors written out, the recipe has more than {MOST_VALUES:,} values. "
+                "Take anchors that hold each other out."
+            )
+        if isinstance(node, CommentedMap):
+            self.lines.setdefault(address, (self.file, node.lc.line + 1))
+            for key in node:
+                if key in node.lc.data:  # a merged key (`<<`) stands where its anchor stands
+                    self.lines[(*address, str(key))] = (self.file, node.lc.key(key)[0] + 1)
+            return {str(key): self.values(value, (*address, str(key))) for key, value in node.items()}
+        if isinstance(node, CommentedSeq):
+            self.lines.setdefault(address, (self.file, node.lc.line + 1))
+            for number in range(len(node)):
+                self.lines[(*address, number)] = (self.file, node.lc.item(number)[0] + 1)
+            return [self.values(value, (*address, number)) for number, value in enumerate(node)]
+        if isinstance(node, str):
+            return Written(str(node), self.folder)
+        if isinstance(node, bool) or node is None:
+            return node
+        if isinstance(node, int):
+            return int(node)
+        if isinstance(node, float):
+            return float(node)
+        return Written(str(node), self.folder)  # dates and the like stay text
 
 
 def merge(base: Tree, over: Tree) -> Tree:
     """Lay ``over`` on ``base``: mappings key by key, everything else is replaced."""
-    merged = Tree(None, {})
+    merged = Tree(None, {}, [*base.found, *over.found])
     merged.values = _merge(base, over, base.values, over.values, (), merged)
     return merged
 

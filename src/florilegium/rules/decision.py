@@ -1,9 +1,10 @@
 """The step ``rules``: documents that violate any rule are dropped, with every reason."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, RootModel, field_validator
+from pydantic import BeforeValidator, Field, RootModel, field_validator
 
+from florilegium.errors import RecipeError
 from florilegium.rules.clamp import clamp
 from florilegium.rules.evaluate import columns_read, evaluate
 from florilegium.rules.load import load_rule_set
@@ -11,11 +12,22 @@ from florilegium.rules.model import Rule, unique_ids
 from florilegium.run.decisions import Deciding, Decision
 
 
-class RulesOptions(RootModel[tuple[Rule, ...]]):
+def _not_expanded(item: Any) -> Any:
+    """Say what is wrong with the name of a rule set that ``expand`` had to leave."""
+    if isinstance(item, str):
+        try:
+            load_rule_set(item)
+        except RecipeError as error:
+            raise ValueError(str(error)) from None
+        raise ValueError(f"the rule set `{item}` stands where one rule is wanted")
+    return item
+
+
+class RulesOptions(RootModel[tuple[Annotated[Rule, BeforeValidator(_not_expanded)], ...]]):
     """A list of rule sets (a shipped name, or a file) and rules."""
 
     model_config = {"frozen": True}
-    root: tuple[Rule, ...] = Field(min_length=1)
+    root: tuple[Annotated[Rule, BeforeValidator(_not_expanded)], ...] = Field(min_length=1)
 
     @field_validator("root")
     @classmethod
@@ -38,12 +50,15 @@ def _written(rule: Rule) -> dict[str, Any]:
 
 
 def expand(written: Any) -> Any:
-    """Write out the rule sets that a list of rules names. Raises RecipeError for an unknown one."""
+    """Write out the rule sets that a list of rules names; one that cannot be loaded stays, for validation to name."""
     if not isinstance(written, list):
         return written
     rules: list[Any] = []
     for item in written:
-        rules += [_written(rule) for rule in load_rule_set(item).rules] if isinstance(item, str) else [item]
+        try:
+            rules += [_written(rule) for rule in load_rule_set(item).rules] if isinstance(item, str) else [item]
+        except RecipeError:
+            rules.append(item)
     return rules
 
 
@@ -62,6 +77,11 @@ class Rules(Decision):
     @property
     def reads(self) -> tuple[str, ...]:
         return columns_read(self.rules)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Give the columns that must hold numbers."""
+        return tuple(rule.signal for rule in self.rules)
 
     def apply(self, state: Deciding) -> None:
         rules, moved = clamp(self.rules, state.columns.ranges(rule.signal for rule in self.rules))

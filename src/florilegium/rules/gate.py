@@ -76,6 +76,11 @@ class Gate(Stage):
         return tuple(dict.fromkeys((*tag_columns(self.options.language or ()), *score, *rules)))
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """Give the columns that must hold numbers."""
+        return tuple(rule.signal for rule in self.options.rules.root) if self.options.rules else ()
+
+    @property
     def writes(self) -> tuple[pa.Field, ...]:
         return ()
 

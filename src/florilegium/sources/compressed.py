@@ -9,6 +9,9 @@ import zstandard
 
 CHUNK = 1 << 20
 
+#: Bytes of a zstd frame unpacked at once. Four of them can unpack to 128 KiB, so this bounds memory at 128 MiB.
+_ZSTD_STEP = 4 << 10
+
 #: What reading a damaged file raises.
 BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
 
@@ -30,7 +33,7 @@ class _Zstd(io.RawIOBase):
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._frame: Any = None
-        self._out = b""
+        self._out = memoryview(b"")
         self._pending = b""
 
     def readable(self) -> bool:
@@ -38,14 +41,14 @@ class _Zstd(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while not self._out:
-            data = self._pending or self._file.read(CHUNK)
+            data = self._pending or self._file.read(_ZSTD_STEP)
             self._pending = b""
             if not data:
                 if self._frame is not None:
                     raise EOFError("the zstd frame is cut short")
                 return 0
             self._frame = self._frame or zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
-            self._out = self._frame.decompress(data)
+            self._out = memoryview(self._frame.decompress(data))
             if self._frame.eof:
                 self._pending, self._frame = self._frame.unused_data, None
         taken = self._out[: len(buffer)]

@@ -4,11 +4,12 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from florilegium.charset import decode
+from florilegium.charset.labels import required_encoding
 from florilegium.documents import QUARANTINE_PAYLOAD_BYTES, Input, Outcome
-from florilegium.errors import DocumentError
+from florilegium.errors import DocumentError, RecipeError
 from florilegium.sources.compressed import BROKEN, decompressed
 from florilegium.sources.source import FileSource, FileSourceOptions, Found, Record, Refusal
 
@@ -51,6 +52,16 @@ class TextOptions(FileSourceOptions):
     """Plain text files."""
 
     encoding: str | None = Field(None, description="Declared encoding; default: detected file by file.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str | None) -> str | None:
+        try:
+            if encoding is not None:
+                required_encoding(encoding)
+        except RecipeError as error:
+            raise ValueError(str(error)) from None
+        return encoding
 
 
 class Text(_OneDocument):

@@ -156,13 +156,13 @@ class FileSource(Source):
         return [found[path] for path in sorted(found)]
 
     def records(self, found: Input) -> Iterator[Found]:
+        local = "://" not in found.location
         try:
-            local = "://" not in found.location
             file = open(found.location, "rb") if local else fsspec.open(found.location, "rb").open()  # noqa: SIM115
-        except OSError as error:
-            raise SourceError(
-                f"source `{self.name}`: {found.location} cannot be opened: {error.strerror or error}"
-            ) from error
+        except Exception as error:  # every file system has errors of its own
+            said = (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
+            hint = "" if local else ". Check the address and the network."
+            raise SourceError(f"source `{self.name}`: {found.location} cannot be opened: {said}{hint}") from error
         with file:
             if local:
                 _unchanged(found, os.fstat(file.fileno()))
@@ -217,11 +217,15 @@ def _url_files(source: str, pattern: str) -> list[Input]:
         listed = system.glob(path, detail=True) if _MAGIC.search(path) else {path: system.info(path)}
         if len(listed) == 1 and next(iter(listed.values())).get("type") == "directory":
             listed = system.find(path, detail=True)
-    except FileNotFoundError:
-        return []
-    except (OSError, ImportError, ValueError) as error:
+    except Exception as error:  # every file system has errors of its own
+        reason: BaseException = error
+        if isinstance(error, FileNotFoundError):
+            if not isinstance(error.__cause__, OSError):
+                return []
+            reason = error.__cause__  # over HTTP, a server that cannot be reached looks like a file that is not there
+        said = (str(reason) or type(reason).__name__).splitlines()[0]
         raise SourceError(
-            f"source `{source}`: {pattern} cannot be listed: {error}. "
+            f"source `{source}`: {pattern} cannot be listed: {said}. "
             f"Check the address, the network and that the `{protocol}` file system is installed."
         ) from error
     base = str(PurePosixPath(_MAGIC.split(path, maxsplit=1)[0] + "x").parent)

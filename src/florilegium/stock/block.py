@@ -2,19 +2,28 @@
 
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from datatrove.data import Document
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from florilegium.documents import Outcome, depart, only, with_column
+from florilegium.documents import SOURCE_SCHEMA, Outcome, depart, only, with_column
 from florilegium.errors import ContractError
 from florilegium.recipe.options import Options
 from florilegium.run import hand
 from florilegium.run.stage import Applied, Stage
 from florilegium.stock.bridge import Exclusions, construct, find_class, to_documents
+
+#: Columns that say which document a row is and what it holds: a block does not rewrite them.
+_CORE = frozenset([*SOURCE_SCHEMA.names, "text_bytes", "cluster_size"])
+
+
+def _column(name: str) -> str:
+    if name in _CORE:
+        raise ValueError(f"`{name}` is a column of every document and cannot be written by a block; choose another key")
+    return name
 
 
 class BlockOptions(Options):
@@ -23,9 +32,10 @@ class BlockOptions(Options):
     block: str = Field(description="Class path, such as `pipeline.filters.URLFilter`.")
     with_: dict[str, Any] = Field(default_factory=dict, alias="with", description="Arguments of its constructor.")
     reads: tuple[str, ...] = Field(("text",), description="Columns that it needs; without `text`, text is left alone.")
-    writes: dict[str, Literal["float32", "int32", "string"]] = Field(
-        default_factory=dict, description="Keys of a document's metadata that become columns, with their type."
-    )
+    writes: dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$"), AfterValidator(_column)],
+        Literal["float32", "int32", "string"],
+    ] = Field(default_factory=dict, description="Keys of a document's metadata that become columns, with their type.")
 
 
 class StockBlock(Stage):
@@ -51,6 +61,11 @@ class StockBlock(Stage):
     def writes(self) -> tuple[pa.Field, ...]:
         text = (pa.field("text", pa.large_string()),) if "text" in self.options.reads else ()
         return (*text, *(pa.field(name, getattr(pa, kind)()) for name, kind in self.options.writes.items()))
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Give the columns whose names the recipe chose: no other stage may write them."""
+        return tuple(self.options.writes)
 
     def open(self) -> None:
         """Construct the block."""

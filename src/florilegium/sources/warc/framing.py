@@ -15,6 +15,8 @@ _LARGEST_LENGTH = 1 << 40
 _BOM = b"\xef\xbb\xbf"
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 _MANY_LINE_ENDS = 64
+_TYPE = re.compile(rb"\nWARC-Type[ \t]*:", re.IGNORECASE)
+_LONGEST_WARC_LINE = 32
 _PADDING = re.compile(rb"[\0\r\n]*")
 
 
@@ -125,6 +127,9 @@ def _head_end(stream: Stream, position: int) -> tuple[int, Mark | None]:
         found = HEADER_END.search(stream.buffer, scanned - stream.base)
         end = stream.base + found.end() if found else stream.end
         cut = stream.reach(end)
+        begins = _inner_record(stream, position, scanned, cut.position if cut else end)
+        if begins is not None:
+            return begins, Mark(begins, None)
         if cut or found:
             return (cut.position if cut else end), cut
         if end - position > _LONGEST_HEADER:
@@ -132,6 +137,21 @@ def _head_end(stream: Stream, position: int) -> tuple[int, Mark | None]:
         scanned = max(position, end - 2)
         if not stream.more():
             return end, Mark(end, None)
+
+
+def _inner_record(stream: Stream, position: int, scanned: int, end: int) -> int | None:
+    """Find the place at which a header broke off: the next record's would be taken for its end.
+
+    In mid-line, `WARC/1.1` may also be the end of a URL: there, a second WARC-Type has to follow.
+    """
+    start, stop = max(position + 1, scanned - _LONGEST_WARC_LINE) - stream.base, end - stream.base
+    for inner in WARC_LINE.finditer(stream.buffer, start, stop):
+        if stream.buffer[inner.start() - 1] == ord("\n"):
+            return stream.base + inner.start()
+        before = _TYPE.search(stream.buffer, position - stream.base, inner.start())
+        if before and _TYPE.search(stream.buffer, inner.end() - 1, stop):
+            return stream.base + inner.start()
+    return None
 
 
 def _warc_head(head: bytes, end: int, cut: Mark | None) -> Head:
