@@ -6,9 +6,11 @@ BIN    := $(VENV)/bin
 CONFIG ?= configs/curate/demo.yaml
 RUNS   ?= runs
 ARGS   ?=
+SECONDS ?= 60
+SEED   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pipeline test check clean
+.PHONY: help setup pipeline test test-faults torture check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,11 +31,17 @@ $(VENV)/.installed-test: $(VENV)/.installed
 pipeline: $(VENV)/.installed ## run a recipe from raw sources to a release: CONFIG=...
 	@$(BIN)/python -m florilegium.pipelines.curate $(CONFIG) --runs $(RUNS) $(ARGS)
 
-test: $(VENV)/.installed-test ## run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.installed-test ## run the tests
+	@$(BIN)/python -m pytest -m 'not long' $(ARGS)
+
+test-faults: $(VENV)/.installed-test ## run the tests of faults that take minutes
+	@$(BIN)/python -m pytest -m long $(ARGS)
+
+torture: $(VENV)/.installed-test ## break runs at random: SECONDS=1200 [SEED=7] [ARGS='--faults kill_run --count 200']
+	@$(BIN)/python -m tests.faults.torture --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 check: $(VENV)/.installed-test ## ruff, mypy and the fast tests
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy && $(BIN)/python -m pytest -m 'not slow' $(ARGS)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy && $(BIN)/python -m pytest -m 'not slow and not long' $(ARGS)
 
 clean: ## remove what was built, never a run
 	rm -rf $(VENV) build dist src/*.egg-info

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from florilegium.errors import FlorilegiumError
+from florilegium.errors import FlorilegiumError, printable
 
 app = typer.Typer(
     name="florilegium",
@@ -202,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         app(arguments, standalone_mode=False)
     except FlorilegiumError as error:
-        print(f"florilegium: {error}", file=sys.stderr)
+        print(printable(f"florilegium: {error}", keep="\n"), file=sys.stderr)
         sys.exit(error.exit_code)
     except _Stopped as stopped:
         print("florilegium: stopped; the same command again goes on from the finished tasks", file=sys.stderr)
@@ -212,10 +212,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(141)
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
-        print(
-            f"florilegium: {error.strerror or error}{place}. Make room or mend the path, then run again.",
-            file=sys.stderr,
-        )
+        said = f"florilegium: {error.strerror or error}{place}. Make room or mend the path, then run again."
+        print(printable(said), file=sys.stderr)
         sys.exit(2)
     except Exception as error:
         if hasattr(error, "format_message"):  # click's own: wrong options and the like

@@ -23,9 +23,8 @@ def retry(run: Path, console: Console, workers: int | None = None) -> None:
     understood, plan = prepare(old.recipe, old.limit)
     said = objections(old, plan)
     if said:
-        raise FlorilegiumError(
-            f"{run} cannot be retried as it was planned:\n" + "\n".join(said[:20]) + "\nUse `curate` with --redo instead."
-        )
+        listed = "\n".join(said[:20])
+        raise FlorilegiumError(f"{run} is not as it was planned:\n{listed}\nUse `curate` with --redo instead.")
     with locked(run):
         tasks = forget_quarantine(folder.measured(plan), len(plan.tasks))
         if not tasks:

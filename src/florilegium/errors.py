@@ -1,6 +1,11 @@
 """The errors a user can meet. Every message carries the value, the key or place, and what to do next."""
 
 
+def printable(text: str, keep: str = "") -> str:
+    """Make text harmless to a terminal: what is neither printable nor in ``keep`` becomes U+FFFD."""
+    return "".join(letter if letter.isprintable() or letter in keep else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 class FlorilegiumError(Exception):
     """Base of all errors that Florilegium raises on purpose; the command answers them in one line, exit code 2."""
 

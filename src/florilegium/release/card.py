@@ -1,5 +1,6 @@
 """The dataset card: YAML front matter that the Hub reads, then what is in it, what was removed and why."""
 
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
+from florilegium.errors import printable
 from florilegium.recipe.load import Recipe, digest
 from florilegium.release.shards import shard_name
 from florilegium.run.ledger import OUTCOMES, totals
@@ -62,13 +64,14 @@ def card(
         f"{counts['rows']:,} documents, {counts['bytes']:,} bytes of text (UTF-8).\n",
         "## How to load it\n",
         f"```python\n{_HOW_TO_LOAD}```\n",
-        "## By source\n", _table(["source", "licence", "institution", "documents", "bytes of text"], counts["sources"]),
-        "## By language\n", _table(["language", "script", "documents", "bytes of text"], counts["languages"]),
+        "## By source\n",
+        _table(["source", "licence", "institution", "documents", "bytes of text"], _said_in(counts["sources"])),
+        "## By language\n", _table(["language", "script", "documents", "bytes of text"], _said_in(counts["languages"])),
         "## What was removed, and why\n",
         "Each row is what one rule took from what the rows above it had left. `failing` counts the documents that fail "
         "the rule whatever else they fail, `alone` those that fail nothing else.\n",
         _waterfall(ledger),
-        *(["## Worth knowing\n", "".join(f"- {note}\n" for note in notes)] if notes else []),
+        *(["## Worth knowing\n", "".join(f"- {_said(note)}\n" for note in notes)] if notes else []),
         "## How it was made\n",
         "By Florilegium from `recipe.yaml`; `recipe.resolved.json` holds every option as understood. Options of the "
         "stages that write or change text:\n",
@@ -166,10 +169,19 @@ def _text_stages(recipe: Recipe) -> list[list[str]]:
     return rows
 
 
+def _said(text: str) -> str:
+    """Make what a source says of itself harmless in Markdown: shown as it is, never a link, markup or a new line."""
+    return re.sub(r"([\\`*\[\]~>&])", r"\\\1", printable(text.replace("\n", " ")))
+
+
+def _said_in(rows: list[list[Any]]) -> list[list[Any]]:
+    return [[_said(value) if isinstance(value, str) else value for value in row] for row in rows]
+
+
 def _table(head: list[str], rows: list[list[Any]]) -> str:
     def cell(value: Any) -> str:
         shown = f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
-        return shown.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+        return shown.replace("|", "&#124;").replace("<", "&lt;")
 
     lines = [head, ["---"] * len(head), *([cell(value) for value in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

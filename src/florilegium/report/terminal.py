@@ -7,13 +7,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from florilegium.errors import printable
 from florilegium.run.ledger import OUTCOMES, records_in, totals
 
 
 def safe(text: str) -> str:
     """Make text from a document or file harmless to a terminal: no control characters, no markup."""
-    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-    return escape(shown)
+    return escape(printable(text))
 
 
 def waterfall(console: Console, ledger: pl.DataFrame, notes: Sequence[str]) -> None:

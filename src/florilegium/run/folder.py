@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from florilegium.errors import ContractError, FlorilegiumError
@@ -141,17 +142,17 @@ def gather_quarantine(folder: Path, tasks: Sequence[int], target: Path) -> int:
 
 
 def forget_quarantine(folder: Path, count: int) -> list[int]:
-    """Take from measured shards with quarantined documents the mark that they are finished; give those tasks.
-
-    Which documents killed workers is forgotten too: they get the same chance as all others.
+    """Take from tasks with quarantined documents, or with files that killed their readers, the mark that they are
+    finished; give those tasks. Which documents and files killed workers is forgotten: they get a new chance.
     """
     tasks = []
     for task in range(count):
-        left = folder / f"{task:05d}.left.parquet"
-        if (
-            finished(folder, task) is not None
-            and "quarantined" in pq.read_table(left, columns=["outcome"])["outcome"].to_pylist()
-        ):
+        facts = finished(folder, task)
+        if facts is None:
+            continue
+        outcomes = pq.read_table(folder / f"{task:05d}.left.parquet", columns=["outcome"])["outcome"]
+        kinds = {incident["kind"] for incident in facts["incidents"]}
+        if "kills_reader" in kinds or "quarantined" in pc.unique(outcomes).to_pylist():
             done_path(folder, task).unlink()
             tasks.append(task)
     (folder / "culprits.json").unlink(missing_ok=True)

@@ -194,8 +194,14 @@ def one_more() -> None:
         _show()
 
 
+def unreadable_from(source: str, file: str) -> tuple[int, str] | None:
+    """Give the record from which on a file kills its readers, and how, if it is known to."""
+    found = [(key[3], error) for key, error in _aside.items() if key[:3] == ("read", source, file)]
+    return min(found) if found else None
+
+
 def reading(source: str, file: str, record: int) -> None:
-    """Say where a reader stands; ``not_reading`` ends that."""
+    """Say that a reader is at work on a file, from ``record`` on; ``not_reading`` ends that."""
     if _journal is not None:
         said: dict[str, object] = {"stage": "read", "source": source, "file": file, "record": record, "rows": 0}
         _entries[:] = [_Entry(said, READING, clock.now() + READING, time.process_time(), False)]

@@ -16,7 +16,7 @@ from florilegium.run.shards import fingerprint
 
 PLAN_VERSION = 1
 #: Raised whenever the same documents would be published as other bytes: cleaners, writer, card.
-RELEASE_VERSION = 1
+RELEASE_VERSION = 2
 
 
 @dataclass(frozen=True)

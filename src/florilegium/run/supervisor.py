@@ -241,19 +241,19 @@ class Supervisor:
             return
         how = "timeout" if worker.killed else _cause(worker.process.exitcode)
         task.deaths += 1
-        if held is not None and held["stage"] == "read":
-            how += f" while reading {held['file']} from record {held['record']} on"
-        elif held is not None:
+        if held is not None:
             stage, source, file, record = (held[key] for key in ("stage", "source", "file", "record"))
             place = (str(stage), str(source), str(file), int(str(record)))
             rows = int(str(held["rows"]))
-            how += f" with {file}#{record}{f' and {rows - 1} more' if rows > 1 else ''} in the hands of `{stage}`"
+            how += _with(str(stage), str(file), int(str(record)), rows)
             if rows > 1:
                 task.suspects.append((place, rows))
             elif self._blame(task, place, _weight(worker), how):
                 task.deaths = 1  # this death is explained
         if task.deaths > PATIENCE:
-            why = f"its worker died {task.deaths} times, the last time {how}; look at memory and disk"
+            why = (
+                f"its worker died {task.deaths} times without one culprit, the last time {how}; look at memory and disk"
+            )
             self._fail(Failure(task.rank, why, 2, worker.log))
             return
         self.listener(Report("retry", task.rank, message=how))
@@ -316,6 +316,12 @@ def _start(process: Any) -> None:
 def _weight(worker: _Worker) -> int:
     """A crash of its own making counts double; being killed may be chance."""
     return 2 if not worker.killed and -(worker.process.exitcode or 0) in CRASHES else 1
+
+
+def _with(stage: str, file: str, record: int, rows: int) -> str:
+    if stage == "read":
+        return f" while reading {file} from record {record} on"
+    return f" with {file}#{record}{f' and {rows - 1} more' if rows > 1 else ''} in the hands of `{stage}`"
 
 
 def _cause(exitcode: int | None) -> str:

@@ -37,21 +37,22 @@ class Read(PipelineStep):  # type: ignore[misc]
         """Yield the batches of task ``rank``; the last one may hold departures or incidents only."""
         source, inputs = self.tasks[rank]
         packer = _Packer(source)
-        seen = 0
+        seen = next_record = 0
         for found in inputs:
             hand.reading(source.name, found.path, 0)
             try:
-                for item in source.records(found):
+                for item in _survivable(source, found):
                     if not isinstance(item, Flaw):
                         if self.limit is not None and seen >= self.limit:
                             break
                         seen += 1
+                        next_record = item.record + 1
                     packer.add(found, item)
                     if packer.full:
                         batch = packer.batch()
                         hand.not_reading()
                         yield batch
-                        hand.reading(source.name, found.path, getattr(item, "record", 0))
+                        hand.reading(source.name, found.path, next_record)
                         packer.started = clock.now()  # the time until here was that of the stages
             except FileNotFoundError as error:
                 raise SourceError(
@@ -59,6 +60,21 @@ class Read(PipelineStep):  # type: ignore[misc]
                 ) from error
         hand.not_reading()
         yield packer.batch()
+
+
+def _survivable(source: Source, found: Input) -> Iterator[Found]:
+    """Read an input; one that is known to kill its readers only up to the record where it does."""
+    known = hand.unreadable_from(source.name, found.path)
+    if known is None:
+        yield from source.records(found)
+        return
+    record, error = known
+    if record > 0:
+        for item in source.records(found):
+            yield item
+            if not isinstance(item, Flaw) and item.record + 1 >= record:
+                break
+    yield Flaw(None, "kills_reader", f"nothing from record {record} on can be read: {error}")
 
 
 class _Packer:
