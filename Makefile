@@ -13,7 +13,7 @@ SEED   ?=
 .PHONY: help setup pipeline test test-faults torture check clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  make pipeline CONFIG=configs/curate/demo.yaml [RUNS=runs] [ARGS='--workers 2']"
 
 setup: $(VENV)/.installed ## create the virtual environment (done by itself when needed)
