@@ -4,9 +4,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from florilegium.errors import ContractError
+from florilegium.run import shards
 from florilegium.run.shards import ROW_GROUP_ROWS, ShardWriter, finish, finished, sweep
 
 SCHEMA = pa.schema([pa.field("n", pa.int32()), pa.field("text", pa.large_string())])
@@ -33,6 +35,16 @@ def test_bytes_do_not_depend_on_batches(tmp_path: Path) -> None:
     one = shard(tmp_path / "a", [0, last]).read_bytes()
     many = shard(tmp_path / "b", [0, 1, 9, 5000, ROW_GROUP_ROWS + 5, last]).read_bytes()
     assert one == many
+
+
+def test_row_groups_of_long_texts_are_cut_by_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "ROW_GROUP_BYTES", 1000)
+    paths = [shard(tmp_path / name, cuts) for name, cuts in (("a", [0, 500]), ("b", [0, 3, 130, 131, 499, 500]))]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    file = pq.ParquetFile(paths[0]).metadata
+    texts = [sum(len(f"text {n}") for n in range(group * 125, group * 125 + 125)) for group in range(4)]
+    sizes = [file.row_group(number).num_rows for number in range(file.num_row_groups)]
+    assert sum(sizes) == 500 and sum(texts) / 1000 <= len(sizes) <= sum(texts) / 1000 + 1
 
 
 def test_finished_only_when_done_agrees(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from florilegium.errors import printable
 from florilegium.recipe.load import Recipe, digest
 from florilegium.release.shards import shard_name
 from florilegium.run.ledger import OUTCOMES, totals
-from florilegium.run.shards import fingerprint
+from florilegium.run.shards import fingerprint, read_batches
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
           (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))  # fmt: skip
@@ -122,7 +122,7 @@ def _counts(folder: Path, shards: int) -> dict[str, Any]:
     by = [name for name in ("source", "licence", "institution", "language", "script") if name in schema.names]
     frames = []
     for path in paths:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=2000, columns=[*by, "text"]):
+        for batch in read_batches(path, [*by, "text"], 2000):
             frame = pl.DataFrame(pa.Table.from_batches([batch]))
             frame = frame.with_columns(pl.col("text").str.len_bytes().cast(pl.Int64).alias("bytes"))
             frames.append(frame.group_by(by).agg(pl.len().cast(pl.Int64).alias("rows"), pl.col("bytes").sum()))

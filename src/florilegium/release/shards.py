@@ -16,7 +16,7 @@ from florilegium.clean.registry import clean
 from florilegium.documents import with_column
 from florilegium.errors import ContractError
 from florilegium.run import hand
-from florilegium.run.shards import ShardWriter, finish
+from florilegium.run.shards import ShardWriter, finish, read_batches
 
 #: Zstandard level of published shards: written once, read many times.
 RELEASE_LEVEL = 9
@@ -134,13 +134,12 @@ def _kept(measured: Path, decided: Path, piece: Piece, schema: pa.Schema) -> Ite
         decided / f"{piece.task:05d}.parquet", columns=["id", "kept", "cluster_size"]
     ).combine_chunks()
     columns = [name for name in schema.names if name not in ("id", "cluster_size")]
-    file = pq.ParquetFile(measured / f"{piece.task:05d}.parquet")
-    if file.metadata.num_rows != choice.num_rows:
-        raise ContractError(
-            f"task {piece.task:05d}: {file.metadata.num_rows} documents measured, {choice.num_rows} decided"
-        )
+    path = measured / f"{piece.task:05d}.parquet"
+    measured_rows = pq.read_metadata(path).num_rows
+    if measured_rows != choice.num_rows:
+        raise ContractError(f"task {piece.task:05d}: {measured_rows} documents measured, {choice.num_rows} decided")
     row = 0
-    for batch in file.iter_batches(batch_size=READ_ROWS, columns=columns):
+    for batch in read_batches(path, columns, READ_ROWS):
         low, high = max(row, piece.start), min(row + batch.num_rows, piece.stop)
         if low < high:
             here = batch.slice(low - row, high - low)

@@ -11,13 +11,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from florilegium.errors import ContractError
 
 DONE_VERSION = 2
+#: A row group is full at so many rows, or so many bytes in its columns of text and bytes.
 ROW_GROUP_ROWS = 10_000
+ROW_GROUP_BYTES = 64 * 2**20
 
 PARQUET: dict[str, Any] = {
     "compression": "zstd",
@@ -42,33 +46,37 @@ class ShardWriter:
         self._writer = pq.ParquetWriter(self._file, schema, **{**PARQUET, "compression_level": level})
         self._schema = schema
         self._waiting: list[pa.RecordBatch] = []
-        self._waiting_rows = 0
+        self._waiting_rows = self._waiting_bytes = 0
         self.rows = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Add rows; row groups always hold the same number of rows, whatever the batches."""
+        """Add rows; row groups are cut at the same rows, whatever the batches."""
         if batch.schema != self._schema:
             raise ContractError(
                 f"{self.path.name}: a batch has other columns than the shard: {_difference(batch.schema, self._schema)}"
             )
-        self._waiting.append(batch)
-        self._waiting_rows += batch.num_rows
         self.rows += batch.num_rows
-        if self._waiting_rows >= ROW_GROUP_ROWS:
-            self._flush(everything=False)
+        sizes = _row_bytes(batch)
+        while batch.num_rows:
+            ends = self._waiting_bytes + np.cumsum(sizes)
+            stop = min(int(np.searchsorted(ends, ROW_GROUP_BYTES)) + 1, ROW_GROUP_ROWS - self._waiting_rows, len(sizes))
+            self._waiting.append(batch.slice(0, stop))
+            self._waiting_rows += stop
+            self._waiting_bytes = int(ends[stop - 1])
+            if self._waiting_rows >= ROW_GROUP_ROWS or self._waiting_bytes >= ROW_GROUP_BYTES:
+                self._flush()
+            batch, sizes = batch.slice(stop), sizes[stop:]
 
-    def _flush(self, *, everything: bool) -> None:
+    def _flush(self) -> None:
+        """Write what waits as one row group."""
         table = pa.Table.from_batches(self._waiting, self._schema)
-        start = 0
-        while table.num_rows - start >= ROW_GROUP_ROWS or (everything and start < table.num_rows):
-            self._writer.write_table(table.slice(start, ROW_GROUP_ROWS).combine_chunks(), row_group_size=ROW_GROUP_ROWS)
-            start += ROW_GROUP_ROWS
-        rest = table.slice(start)
-        self._waiting, self._waiting_rows = rest.to_batches(), rest.num_rows
+        if table.num_rows:
+            self._writer.write_table(table.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+        self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
 
     def close(self) -> dict[str, Any]:
         """Flush to disk, rename to the final name; give what ``.done`` says of it."""
-        self._flush(everything=True)
+        self._flush()
         self._writer.close()
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -82,6 +90,19 @@ class ShardWriter:
             self._writer.close()
             self._file.close()
         self._temporary.unlink(missing_ok=True)
+
+
+def _row_bytes(batch: pa.RecordBatch) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Give the bytes of each row in columns of variable length."""
+    sizes = np.zeros(batch.num_rows, dtype=np.int64)
+    for column in batch.columns:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or _is_binary(column.type):
+            sizes += pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
+    return sizes
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def _difference(got: pa.Schema, wanted: pa.Schema) -> str:
@@ -178,6 +199,13 @@ def sweep(folder: Path) -> int:
     for path in leftovers:
         path.unlink(missing_ok=True)
     return len(leftovers)
+
+
+def read_batches(path: Path, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """Read a shard in order, at most so many rows and one row group at a time: long texts stay bounded."""
+    file = pq.ParquetFile(path)
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(batch_size=rows, row_groups=[group], columns=list(columns))
 
 
 def read_columns(folder: Path, tasks: Sequence[int], columns: Sequence[str] | None = None) -> Iterator[pa.Table]:

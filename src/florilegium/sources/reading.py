@@ -134,7 +134,7 @@ class _Packer:
         }
         for name, value in row.items():
             self.columns[name].append(_storable(value))
-        self.bytes += len(item.payload or b"") + len(item.text or "")
+        self.bytes += len(item.payload or b"") + len(item.text or "") + len(packed or "")
 
     def batch(self) -> Batch:
         arrays = [pa.array(self.columns[field.name], field.type) for field in SOURCE_SCHEMA]
