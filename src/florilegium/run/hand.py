@@ -120,7 +120,7 @@ def set_aside(documents: pa.RecordBatch, stage: str) -> tuple[pa.RecordBatch, li
         rows,
         outcome=Outcome.QUARANTINED,
         stage=stage,
-        rules=["killed_worker"] * len(rows),
+        rules=["timeout" if str(errors[row]).startswith("timeout") else "killed_worker" for row in rows],
         errors=[errors[row] for row in rows],
     )
     return only(documents, np.array([error is None for error in errors], dtype=np.bool_)), left

@@ -263,7 +263,7 @@ class Supervisor:
         task.blame[place] = task.blame.get(place, 0) + weight
         if task.blame[place] < 2:
             return False
-        self.culprits.append((*place, f"the worker died: {how}"))
+        self.culprits.append((*place, how if how.startswith("timeout") else f"the worker died: {how}"))
         write_json(self.culprit_file, self.culprits)
         return True
 
