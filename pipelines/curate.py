@@ -13,7 +13,7 @@ from florilegium.recipe.shipped import find_recipe
 from florilegium.registry import registry
 from florilegium.report.dry_run import show_plan
 from florilegium.report.page import write_report
-from florilegium.report.terminal import waterfall
+from florilegium.report.terminal import took_most, waterfall
 from florilegium.run.account import check_expectations, write_ledger
 from florilegium.run.folder import RunFolder, objections, redone
 from florilegium.run.lock import locked
@@ -96,7 +96,7 @@ def conclude(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
     waterfall(console, ledger, notes)
     show_score(flow)
     if not ledger.filter(pl.col("movement") == "decide").group_by("task").last()["kept"].sum():
-        console.print("warning: no document was kept; the table above says which rule took most", highlight=False)
+        console.print(f"warning: no document was kept; {took_most(ledger)}", highlight=False, soft_wrap=True)
     console.print(f"release: {flow.folder.release}", highlight=False, soft_wrap=True)
     console.print(f"report:  {flow.folder.path / 'report.html'}", highlight=False, soft_wrap=True)
 

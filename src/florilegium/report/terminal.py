@@ -48,6 +48,15 @@ def waterfall(console: Console, ledger: pl.DataFrame, notes: Sequence[str]) -> N
         console.print(f"note: {safe(note)}", highlight=False, soft_wrap=True)
 
 
+def took_most(ledger: pl.DataFrame) -> str:
+    """Say which rule or reason took most documents."""
+    gone = totals(ledger).with_columns(pl.sum_horizontal(OUTCOMES).alias("gone")).filter(pl.col("gone") > 0)
+    if gone.is_empty():
+        return "the sources had none"
+    most = gone.sort("gone", descending=True, maintain_order=True).row(0, named=True)
+    return f"`{safe(most['rule'])}` of `{safe(most['stage'])}` took most ({most['gone']:,})"
+
+
 def _names(stage: str, rule: str | None) -> tuple[str, str]:
     """Show a rule of a set under the name of its set: that is how a recipe names it."""
     group, _, short = (rule or "").rpartition(".")
