@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.status import Status
 
 from florilegium.errors import FlorilegiumError, printable
 
@@ -33,6 +34,11 @@ RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or the na
 
 def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 80, emoji=False, highlight=False)
+
+
+def _waiting(what: str) -> Status:
+    """Show on a terminal that something takes its time; nothing elsewhere, and never on standard output."""
+    return Console(stderr=True).status(what)
 
 
 @app.command()
@@ -68,7 +74,8 @@ def verify(release: Annotated[Path, typer.Argument(help="Folder of a release.")]
     from florilegium.release.manifest import read_manifest
     from florilegium.release.manifest import verify as check
 
-    wrong = list(check(release))
+    with _waiting("checking every byte"):
+        wrong = list(check(release))
     if wrong:
         listed = "".join(f"\n  {line}" for line in wrong)
         raise FlorilegiumError(f"{release} is not what was published:{listed}")
@@ -85,7 +92,9 @@ def explain(
     from florilegium.report.explain import show_trace, trace
     from florilegium.report.opening import open_run
 
-    show_trace(_console(), trace(open_run(run), id), as_json=as_json)
+    with _waiting("looking for the document"):
+        found = trace(open_run(run), id)
+    show_trace(_console(), found, as_json=as_json)
 
 
 @app.command()
@@ -115,7 +124,9 @@ def inspect(
     from florilegium.report.opening import open_run
 
     choice = Choice(rule, id, source, near, kept, limit)
-    show_inspected(_console(), look(open_run(run), choice), as_json=as_json)
+    with _waiting("looking at the run"):
+        found = look(open_run(run), choice)
+    show_inspected(_console(), found, as_json=as_json)
 
 
 @app.command()
@@ -130,7 +141,9 @@ def compare(
     from florilegium.report.comparison import show_compared
     from florilegium.report.opening import open_run
 
-    show_compared(_console(), look(open_run(a), open_run(b), samples), as_json=as_json)
+    with _waiting("comparing"):
+        found = look(open_run(a), open_run(b), samples)
+    show_compared(_console(), found, as_json=as_json)
 
 
 @app.command()
@@ -174,7 +187,9 @@ def report(run: RunArgument) -> None:
         raise FlorilegiumError(
             f"{run}: the page shows the decisions of the run's own recipe; use `compare` for others."
         )
-    print(write_report(opened.folder, opened.plan))
+    with _waiting("writing the page"):
+        page = write_report(opened.folder, opened.plan)
+    print(page)
 
 
 @app.command()

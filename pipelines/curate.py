@@ -60,7 +60,8 @@ def carry_out(flow: Flow) -> None:
     measure(flow)
     ledger, notes = decide(flow)
     write_ledger(ledger, flow.folder.path / "ledger.parquet")
-    write_report(flow.folder, flow.plan)  # before the guard rails: it shows what went wrong
+    with flow.console.status("writing report.html"):
+        write_report(flow.folder, flow.plan)  # before the guard rails: it shows what went wrong
     check_expectations(ledger, flow.recipe.expectations)
     release(flow, ledger, notes)
     conclude(flow, ledger, notes)

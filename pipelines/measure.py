@@ -20,4 +20,6 @@ def measure(flow: Flow) -> None:
     tasks = [(sources[plan.task_inputs(index)[0].source], plan.task_inputs(index)) for index in range(len(plan.tasks))]
     stages = cast("Sequence[Stage]", flow.recipe.measure)
     steps = [Read(tasks, plan.limit), *stages, WriteMeasured(folder, stages)]
-    flow.run("measure", folder, steps, len(tasks), missing_tasks(folder, len(tasks)))
+    with flow.console.status("checking what is finished"):
+        missing = missing_tasks(folder, len(tasks))
+    flow.run("measure", folder, steps, len(tasks), missing)

@@ -15,7 +15,9 @@ def release(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
     plan, run = flow.plan, flow.folder
     measured, decided = run.measured(plan), run.decided(plan.decided)
     of = content(decided, len(plan.tasks))
-    if is_published(run.path, plan.released, of):
+    with flow.console.status("checking what is published"):
+        published = is_published(run.path, plan.released, of)
+    if published:
         flow.console.print("release: published already; reused", highlight=False)
         return
     shards = pack(measured, decided, len(plan.tasks), flow.recipe.release.shard_size)

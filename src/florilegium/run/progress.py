@@ -64,7 +64,7 @@ class _Meter:
 
     def documents(self) -> str:
         if self.preparing:
-            return "loading models, compiling kernels (long only the first time)"
+            return "loading models and kernels (long the first time)"
         seconds = max(clock.now() - self.started, 1e-6)
         return f"{self.rows_in:,} documents, {self.rows_in / seconds:,.0f}/s" if self.rows_in else ""
 
