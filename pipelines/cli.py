@@ -113,7 +113,12 @@ def inspect(
     rule: Annotated[str | None, typer.Option(help="What this rule, rule set, stage or outcome removed.")] = None,
     id: Annotated[str | None, typer.Option("--id", help="One document.")] = None,
     source: Annotated[str | None, typer.Option(help="Only documents of this source.")] = None,
-    near: Annotated[bool, typer.Option("--near", help="Nearest to the bound of --rule, on either side.")] = False,
+    near: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BOUND", help="Nearest to the bound of this rule, on either side; or to a value of --rule."
+        ),
+    ] = None,
     kept: Annotated[bool | None, typer.Option("--kept/--dropped", help="Only what is kept, or what is not.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many documents.")] = 10,
     as_json: JsonOption = False,

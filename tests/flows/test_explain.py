@@ -65,7 +65,7 @@ def test_unknown_document(demo: Path, florilegium: Command) -> None:
         ["inspect"],
         ["inspect", "--rule", "gopher_quality"],
         ["inspect", "--rule", "language"],
-        ["inspect", "--rule", "fineweb.short_lines", "--near"],
+        ["inspect", "--near", "fineweb.short_lines"],
         ["inspect", "--dropped", "--limit", "40"],
         ["quarantine"],
     ],

@@ -69,7 +69,7 @@ def test_reason_of_measure_has_error_and_size_of_what_is_kept(heap: Path) -> Non
 
 
 def test_near_gives_both_sides_of_the_bound_nearest_first(heap: Path) -> None:
-    found = look(heap, rule="mine.words", near=True, limit=4)
+    found = look(heap, near="mine.words", limit=4)
     assert (found["documents"][0]["value"], found["documents"][0]["fails"]) == (20.0, False)
     assert sorted((item["value"], item["fails"]) for item in found["documents"]) == [
         (18.0, True),
@@ -79,7 +79,7 @@ def test_near_gives_both_sides_of_the_bound_nearest_first(heap: Path) -> None:
     ]
     distances = [item["distance"] for item in found["documents"]]
     assert distances == sorted(distances)
-    kept = look(heap, rule="mine.words", near=True, kept=True, limit=3)
+    kept = look(heap, rule="mine.words", near="mine.words", kept=True, limit=3)
     assert [item["value"] for item in kept["documents"]] == [20.0, 21.0, 22.0]
     assert "passes: 20, bound >= 20; off by 0" in shown(show_inspected, found)
 
@@ -101,6 +101,13 @@ def test_hostile_documents_are_shown_harmlessly(heap: Path) -> None:
         assert "kept" in one
 
 
+def test_nearest_to_a_value_where_a_bound_might_lie(heap: Path) -> None:
+    found = look(heap, rule="mine.words", near="30", limit=6)["documents"]
+    far = [abs(item["value"] - 30) for item in found]
+    assert [item["distance"] for item in found] == far == sorted(far)
+    assert {item["value"] < 30 for item in found} == {True, False}
+
+
 def test_id_of_a_copy_and_of_one_that_left(heap: Path) -> None:
     found = {name: look(heap, id=f"heap/{name}")["documents"][0] for name in ("twin-0", "twin-1", "tiny")}
     copy = found["twin-1"] if found["twin-0"]["outcome"] == "kept" else found["twin-0"]
@@ -117,9 +124,11 @@ def test_id_of_a_copy_and_of_one_that_left(heap: Path) -> None:
         ({"id": "heap/plain-"}, "Did you mean heap/plain-00 or heap/plain-01 or heap/plain-02? (30 ids begin so)"),
         ({"id": "heap/plain-07x"}, "Did you mean heap/plain-07 or heap/plain-08?"),
         ({"id": "nope"}, "Ids begin with their source"),
-        ({"near": True}, "--near needs the bound of a rule"),
-        ({"rule": "mine", "near": True}, "stands for 2 rules"),
-        ({"rule": "deduplicate.text", "near": True}, "has no bound on a signal"),
+        ({"near": "20"}, "a value of which signal? Add --rule"),
+        ({"near": "mine.word"}, "did you mean `mine.words`"),
+        ({"rule": "late.words", "near": "mine.words"}, "are two rules"),
+        ({"near": "mine"}, "stands for 2 rules"),
+        ({"near": "deduplicate.text"}, "has no bound on a signal"),
         ({"rule": "mine.words", "kept": True}, "leave out --kept"),
         ({"id": "heap/tiny", "kept": True}, "--id names one document"),
     ],
@@ -133,11 +142,11 @@ def test_what_does_not_fit_is_answered_with_what_does(heap: Path, options: dict[
 def test_another_decision(heap: Path, other_decision: str) -> None:
     assert look(other_decision, rule="mine.words")["matching"] > look(heap, rule="mine.words")["matching"]
     with pytest.raises(FlorilegiumError, match="bounds of another decision are not stored"):
-        look(other_decision, rule="mine.words", near=True)
+        look(other_decision, near="mine.words")
 
 
 def test_command(heap: Path) -> None:
-    done = command("inspect", heap, "--rule", "mine.words", "--near", "--limit", 3, "--json", folder=heap)
+    done = command("inspect", heap, "--near", "mine.words", "--limit", 3, "--json", folder=heap)
     assert done.stdout.isascii() and len(json.loads(done.stdout)["documents"]) == 3
     check_lines(command("inspect", heap, "--kept", "--limit", 50, folder=heap).stdout.decode().splitlines())
     assert "did you mean `mine.words`" in refused(heap, "inspect", heap, "--rule", "mine.wrods")

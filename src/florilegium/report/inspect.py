@@ -8,6 +8,7 @@ Keys of ``--json``: ``run``; without a choice of documents ``records``, ``kept``
 and ``fails``; of those that left during measure ``value``, ``error`` and ``payload_bytes``.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -34,25 +35,48 @@ _LEFT = ("id", "source", "file", "record", "offset", "url", "outcome", "stage", 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which documents to look at. ``kept``: only kept ones (True), only others (False), or all (None)."""
+    """Which documents to look at. ``kept``: only kept ones (True), only others (False), or all (None).
+
+    ``near`` is a rule, whose bound is meant, or a value of the signal of ``rule`` where a bound might lie.
+    """
 
     rule: str | None = None
     id: str | None = None
     source: str | None = None
-    near: bool = False
+    near: str | None = None
     kept: bool | None = None
     limit: int = 10
 
     def check(self) -> None:
         """Raise FlorilegiumError where options contradict each other."""
-        if self.id is not None and (self.rule or self.source or self.near or self.kept is not None):
+        if self.id is not None and (self.rule or self.source or self.near is not None or self.kept is not None):
             raise FlorilegiumError("--id names one document: leave out --rule, --source, --near, --kept and --dropped.")
-        if self.near and self.rule is None:
-            raise FlorilegiumError("--near needs the bound of a rule: add --rule, such as --rule gopher_quality.words.")
-        if self.rule and self.kept and not self.near:
+        if self.value is not None and self.rule is None:
             raise FlorilegiumError(
-                f"what `{self.rule:.100}` removed is not kept: leave out --kept, or add --near to see what passed it."
+                f"--near {self.near} is a value of which signal? Add --rule, such as --rule gopher_quality.words."
             )
+        if self.near is not None and self.value is None and self.rule not in (None, self.near):
+            raise FlorilegiumError(
+                f"--rule {self.rule:.100} and --near {self.near:.100} are two rules: leave out --rule, or give a value."
+            )
+        if self.rule and self.kept and self.near is None:
+            raise FlorilegiumError(
+                f"what `{self.rule:.100}` removed is not kept: leave out --kept, or use --near to see what passed it."
+            )
+
+    @property
+    def value(self) -> float | None:
+        """Give the number that ``near`` is, if it is one."""
+        try:
+            found = float(self.near or "")
+        except ValueError:
+            return None
+        return found if math.isfinite(found) else None
+
+    @property
+    def meant(self) -> str | None:
+        """Give the rule that is asked for, by either option."""
+        return self.near if self.near is not None and self.value is None else self.rule
 
 
 def inspect(opened: Opened, choice: Choice) -> dict[str, Any]:
@@ -75,10 +99,12 @@ def inspect(opened: Opened, choice: Choice) -> dict[str, Any]:
     found: dict[str, Any] = {"run": opened.named, "asked": asdict(choice), "reasons": []}
     if choice.id is not None:
         return found | {"matching": 1, "documents": [_by_id(view, choice.id)]}
-    asked = ask(view, choice.rule) if choice.rule is not None else None
+    asked = ask(view, choice.meant) if choice.meant is not None else None
     if asked is not None:
         found["reasons"] = [reason.to_json() for reason in reasons(view) if _is_meant(asked, reason.to_json())]
-    matching, documents = _near(opened, view, choice, asked) if choice.near else _chosen(view, choice, asked)
+    matching, documents = (
+        _near(opened, view, choice, asked) if choice.near is not None else _chosen(view, choice, asked)
+    )
     return found | {"matching": matching, "documents": documents}
 
 
@@ -136,7 +162,7 @@ def _failing(view: View, rules: Sequence[str]) -> pl.Series:
 
 
 def _near(opened: Opened, view: View, choice: Choice, asked: Asked | None) -> tuple[int, list[dict[str, Any]]]:
-    """Choose the documents whose value is nearest to a rule's bound: half of them below, half above, if there are."""
+    """Choose the documents whose value is nearest to a bound: half of them on either side, if there are."""
     if not opened.own:
         raise FlorilegiumError(
             f"{opened.named}: the bounds of another decision are not stored; --near needs the run's own."
@@ -145,13 +171,17 @@ def _near(opened: Opened, view: View, choice: Choice, asked: Asked | None) -> tu
     bounded = [known[name] for name in (asked.rules if asked else ()) if name in known]
     if len(bounded) != 1:
         several = f"stands for {len(bounded)} rules: give one of them" if bounded else "has no bound on a signal"
-        raise FlorilegiumError(f"--near: `{choice.rule}` {several}, such as --rule gopher_quality.words.")
+        raise FlorilegiumError(f"--near: `{choice.meant}` {several}, such as gopher_quality.words.")
     frame = _of_source(view.documents(["id", "kept", *(["source"] if choice.source else [])]), choice)
     failing = _failing(view, [bounded[0].id])
     frame = frame.join(distances(view, bounded[0], failing), on="row")
     if choice.kept is not None:
         frame = frame.filter(pl.col("kept") == choice.kept)
-    sides = [frame.filter(pl.col("fails")), frame.filter(~pl.col("fails"))]
+    side = pl.col("fails")
+    if choice.value is not None:
+        frame = frame.with_columns(distance=(pl.col("value") - choice.value).abs())
+        side = pl.col("value") < choice.value
+    sides = [frame.filter(side), frame.filter(~side)]
     half = (choice.limit + 1) // 2
     most = [max(half, choice.limit - sides[1].height), max(choice.limit - half, choice.limit - sides[0].height)]
     nearest = pl.concat([choose(side, many, "distance") for side, many in zip(sides, most, strict=True)])
@@ -228,7 +258,7 @@ def _show_overview(console: Console, found: dict[str, Any]) -> None:
         say(console, f"{count(idle, 'rule')} took nothing")
     example = next((item["rule"] for item in found["reasons"] if item["alone"]), "RULE")
     say(console, "look at what a rule removed: --rule " + short(example))
-    say(console, "or at what is close to its bound: --rule RULE --near; also --kept, --dropped, --source, --id")
+    say(console, "or at what is close to its bound: --near RULE; also --kept, --dropped, --source, --id")
 
 
 def _show_documents(console: Console, found: dict[str, Any]) -> None:
@@ -239,7 +269,7 @@ def _show_documents(console: Console, found: dict[str, Any]) -> None:
         say(console, f"[bold]{short(reason['rule'])}[/bold]: {reason['outcome']} {reason['removed']:,}{more}")
     documents = found["documents"]
     if found["asked"]["id"] is None:
-        how = ", the nearest to the bound" if found["asked"]["near"] else ""
+        how = ", the nearest to the bound" if found["asked"]["near"] is not None else ""
         say(console, f"{len(documents):,} of {count(found['matching'], 'document')}{how}")
     for item in documents:
         say(console)
