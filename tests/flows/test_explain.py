@@ -66,6 +66,7 @@ def test_unknown_document(demo: Path, florilegium: Command) -> None:
         ["inspect", "--rule", "gopher_quality"],
         ["inspect", "--rule", "language"],
         ["inspect", "--near", "fineweb.short_lines"],
+        ["inspect", "--near", "fineweb.short_lines", "--limit", "1"],
         ["inspect", "--dropped", "--limit", "40"],
         ["quarantine"],
     ],

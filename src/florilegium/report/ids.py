@@ -17,6 +17,8 @@ def mixed(ids: Sequence[str]) -> list[bytes]:
 
 def choose(frame: pl.DataFrame, most: int, first: str | None = None) -> pl.DataFrame:
     """Choose rows of a frame with ``id``: those with the lowest ``first``, and of equals a fair choice."""
+    if most <= 0:
+        return frame.clear()
     if first is not None and frame.height > most:
         highest = frame[first].bottom_k(most).max()
         frame = frame.filter(pl.col(first) <= highest)
