@@ -2,12 +2,10 @@
 
 import json
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -15,6 +13,7 @@ from rich.console import Console
 from rich.status import Status
 
 from florilegium.errors import FlorilegiumError, printable
+from florilegium.run.stop import Stopped, answer_signals
 
 app = typer.Typer(
     name="florilegium",
@@ -217,17 +216,22 @@ def sample(folder: Annotated[Path, typer.Argument(help="Folder to write the samp
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command; errors of the user end in one line (or a short list) and exit code 2, without a traceback."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    answer_signals()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     try:
         app(arguments, standalone_mode=False)
     except FlorilegiumError as error:
         print(printable(f"florilegium: {error}", keep="\n"), file=sys.stderr)
         sys.exit(error.exit_code)
-    except _Stopped as stopped:
+    except Stopped as stopped:
         print("florilegium: stopped; the same command again goes on from the finished tasks", file=sys.stderr)
         sys.exit(128 + stopped.number)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and error.code != 1:
+            raise
+        # a closed pipe, which click answers by leaving with 1
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:
@@ -255,17 +259,6 @@ def _keep_traceback() -> str:
     except OSError:
         return traceback.format_exc()
     return f"the traceback is in {path}"
-
-
-class _Stopped(BaseException):
-    """A signal asked us to stop. No ``Exception`` or ``KeyboardInterrupt``: libraries answer those themselves."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise _Stopped(number)
 
 
 if __name__ == "__main__":

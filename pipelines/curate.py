@@ -98,8 +98,8 @@ def conclude(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
     show_score(flow)
     if not ledger.filter(pl.col("movement") == "decide").group_by("task").last()["kept"].sum():
         console.print(f"warning: no document was kept; {took_most(ledger)}", highlight=False, soft_wrap=True)
-    console.print(f"release: {flow.folder.release}", highlight=False, soft_wrap=True)
-    console.print(f"report:  {flow.folder.path / 'report.html'}", highlight=False, soft_wrap=True)
+    console.print(f"release: {flow.folder.release}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"report:  {flow.folder.path / 'report.html'}", highlight=False, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

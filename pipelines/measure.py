@@ -15,7 +15,7 @@ from .flow import Flow
 def measure(flow: Flow) -> None:
     """Run the missing tasks of the movement."""
     folder, plan = flow.folder.measured(flow.plan), flow.plan
-    adopt(folder, len(plan.tasks), flow.folder.path.parent)
+    adopt(flow.folder, plan)
     sources = {source.name: source for source in cast("Sequence[Source]", flow.recipe.sources)}
     tasks = [(sources[plan.task_inputs(index)[0].source], plan.task_inputs(index)) for index in range(len(plan.tasks))]
     stages = cast("Sequence[Stage]", flow.recipe.measure)

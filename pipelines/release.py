@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from florilegium.recipe.load import digest
 from florilegium.release.publish import is_published, publish
 from florilegium.release.shards import WriteRelease, pack
 from florilegium.run.folder import missing_tasks
@@ -14,7 +15,7 @@ def release(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
     """Write the shards, then all that describes them, then give the release its name."""
     plan, run = flow.plan, flow.folder
     measured, decided = run.measured(plan), run.decided(plan.decided)
-    of = content(decided, len(plan.tasks))
+    of = digest([content(folder, len(plan.tasks)) for folder in (measured, decided)])
     with flow.console.status("checking what is published"):
         published = is_published(run.path, plan.released, of)
     if published:

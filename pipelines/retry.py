@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from florilegium.errors import FlorilegiumError
-from florilegium.run.folder import RunFolder, forget_quarantine, objections
+from florilegium.run.folder import RunFolder, forget_quarantine, missing_tasks, objections
 from florilegium.run.lock import locked
 
 from .curate import carry_out, prepare
@@ -27,8 +27,8 @@ def retry(run: Path, console: Console, workers: int | None = None) -> None:
         raise FlorilegiumError(f"{run} is not as it was planned:\n{listed}\nUse `curate` with --redo instead.")
     with locked(run):
         tasks = forget_quarantine(folder.measured(plan), len(plan.tasks))
-        if not tasks:
-            console.print(f"{run}: nothing is in quarantine", highlight=False)
+        if not tasks and not missing_tasks(folder.measured(plan), len(plan.tasks)):
+            console.print(f"{run}: nothing is in quarantine", highlight=False, markup=False)
             return
         console.print(f"measuring {len(tasks):,} of {len(plan.tasks):,} tasks again", highlight=False)
         carry_out(Flow(understood, plan, folder, console, workers))

@@ -17,7 +17,15 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        if name in ("kill_run", "kill_worker", "full_disk", "damage")
+        else pytest.param(name, marks=pytest.mark.long)
+        for name in FAULTS
+    ],
+)
 def test_run_survives(bench: Bench, name: str) -> None:
     if name == "full_disk" and bench.disk is None:
         pytest.skip("a small disk needs the right to mount a tmpfs")
@@ -30,7 +38,8 @@ def test_run_survives(bench: Bench, name: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("name", "count"), [("kill_run", 20), ("kill_worker", 20), ("full_disk", 10), ("damage", 20)])
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize(("name", "count"), [("kill_run", 20), ("kill_worker", 8), ("full_disk", 5), ("damage", 8)])
 def test_run_survives_again_and_again(bench: Bench, name: str, count: int) -> None:
     if name == "full_disk" and bench.disk is None:
         pytest.skip("a small disk needs the right to mount a tmpfs")

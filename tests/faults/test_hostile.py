@@ -137,7 +137,7 @@ def test_hostile_texts_go_through_a_run(florilegium: Command, tmp_path: Path) ->
     assert harmless(done.stdout) and harmless(done.stderr)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_hundred_megabytes_on_one_line_and_a_million_lines(florilegium: Command, tmp_path: Path) -> None:
     size = 100_000_000
     texts = [

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from florilegium.errors import FlorilegiumError
+from florilegium.run import stop
 from florilegium.run.executors import Movement, RunOptions, execute
 from florilegium.run.folder import missing_tasks
 from florilegium.run.ledger import ledger_table, measured_rows
@@ -101,14 +102,29 @@ def test_failing_task_does_not_block_the_others(tmp_path: Path) -> None:
 def test_no_worker_outlives_its_supervisor(tmp_path: Path) -> None:
     """Interrupt the supervisor in mid-run: it stops the workers and leaves nothing half-written."""
     made = movement(tmp_path, [["LOOP"] * 3, ["LOOP"] * 3], Troubled, TroubledOptions(seconds=60))
-    threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        run(made, tmp_path)
-    workers = [int(log.stem.removeprefix("worker-")) for log in (tmp_path / "logs").rglob("worker-*.log")]
-    assert len(workers) == 2
+
+    def interrupt() -> None:
+        while len(_workers(tmp_path)) < 2:
+            time.sleep(0.1)
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    stop.answer_signals()
+    try:
+        threading.Thread(target=interrupt, daemon=True).start()
+        with pytest.raises(stop.Stopped):
+            run(made, tmp_path)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     time.sleep(0.5)
-    assert not [pid for pid in workers if _lives(pid)]
+    assert not [pid for pid in _workers(tmp_path) if _lives(pid)]
     assert not list(made.folder.glob("*.done")) and missing_tasks(made.folder, 2) == [0, 1]
+
+
+def _workers(folder: Path) -> list[int]:
+    return [int(log.stem.removeprefix("worker-")) for log in (folder / "logs").rglob("worker-*.log")]
 
 
 def _lives(pid: int) -> bool:

@@ -18,7 +18,7 @@ print(write_report(run, run.plan()).stat().st_size, resource.getrusage(resource.
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_million_documents_make_a_small_page_in_little_memory(tmp_path: Path) -> None:
     recipe = write_million(tmp_path)
     command = [

@@ -109,9 +109,8 @@ def _joined(text: str, lines: list[_Line]) -> list[Edit]:
 def _trimmed(text: str, spans: list[tuple[int, int]], step: int) -> list[tuple[int, int]]:
     """Take white space off the front (``step`` 1) or the back (-1) of spans that are not all white space."""
     spans = spans[::step]
-    while not text[slice(*spans[0])].strip():
-        spans = spans[1:]
-    (start, end), *others = spans
+    first = next(n for n, (start, end) in enumerate(spans) if text[start:end].strip())
+    (start, end), *others = spans[first:]
     stripped = text[start:end].lstrip() if step == 1 else text[start:end].rstrip()
     kept = (end - len(stripped), end) if step == 1 else (start, start + len(stripped))
     return [kept, *others][::step]

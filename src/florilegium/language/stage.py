@@ -93,6 +93,12 @@ class Language(Stage):
         self._languages = np.array([language for language, _ in codes] + [UNDETERMINED], dtype=object)
         self._scripts = np.array([script for _, script in codes] + [None], dtype=object)
 
+    def warm(self) -> None:
+        """Compile and load once, before workers start: no document's time is spent on it."""
+        self.open()
+        texts = pa.array(["A few words, to compile the automaton."], pa.large_string())
+        self.apply(pa.RecordBatch.from_arrays([texts], names=["text"]))
+
     def _load(self) -> Identifier:
         if self.options.with_ == "py3langid":
             from florilegium.language.automaton import automaton

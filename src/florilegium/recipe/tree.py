@@ -109,6 +109,7 @@ class _Plain:
                 self.lines[(*address, number)] = (self.file, node.lc.item(number)[0] + 1)
             return [self.values(value, (*address, number)) for number, value in enumerate(node)]
         if isinstance(node, str):
+            self._storable(node, address)
             return Written(str(node), self.folder)
         if isinstance(node, bool) or node is None:
             return node
@@ -117,6 +118,15 @@ class _Plain:
         if isinstance(node, float):
             return float(node)
         return Written(str(node), self.folder)  # dates and the like stay text
+
+    def _storable(self, text: str, address: Address) -> None:
+        """Refuse what no file and no path can hold: NUL, and halves of surrogate pairs."""
+        odd = next((letter for letter in text if letter == "\0" or 0xD800 <= ord(letter) < 0xE000), None)
+        if odd is not None:
+            line = next(
+                (self.lines[address[:n]][1] for n in range(len(address), 0, -1) if address[:n] in self.lines), 1
+            )
+            raise RecipeError(f"{self.file}:{line}: character U+{ord(odd):04X} may not stand in a value. Take it out.")
 
 
 def merge(base: Tree, over: Tree) -> Tree:

@@ -39,7 +39,7 @@ def is_published(run: Path, released: str, of: str) -> bool:
             and state["manifest"] == _manifest(run / "release")
             and not list(verify(run / "release"))
         )
-    except (FileNotFoundError, ValueError, KeyError, SourceError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, SourceError):
         return False
 
 

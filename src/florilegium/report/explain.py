@@ -32,13 +32,15 @@ def trace(opened: Opened, identity: str) -> dict[str, Any]:
     """
     measured, decided = (opened.folder.measured(opened.plan), opened.folder.decided(opened.plan.decided))
     tasks = [task for task in range(len(opened.plan.tasks)) if read_done(measured, task)]
+    if not tasks:
+        raise FlorilegiumError(f"{opened.folder.path}: no task is measured yet. Finish the run with `curate` first.")
     is_decided = len(tasks) == len(opened.plan.tasks) and all(read_done(decided, task) for task in tasks)
     ids = _scan(decided if is_decided else measured, tasks)
-    found = ids.filter(pl.col("id") == identity).collect() if tasks else pl.DataFrame()
+    found = ids.filter(pl.col("id") == identity).collect()
     if found.height:  # a record that left may share its id with one that stayed: what stayed comes first
         task, row = int(Path(found["path"][0]).stem), int(found["row"][0])
         return _stayed(opened, identity, task, row, is_decided)
-    left = _scan(measured, tasks, ".left").filter(pl.col("id") == identity).collect() if tasks else pl.DataFrame()
+    left = _scan(measured, tasks, ".left").filter(pl.col("id") == identity).collect()
     if left.height:
         return _left(Path(left["path"][0]), int(left["row"][0]))
     if len(tasks) < len(opened.plan.tasks):

@@ -47,11 +47,17 @@ def account_measured(folder: Path, tasks: int, quarantine: Path, at_most: float)
         listed = "\n".join(f"  {line}" for line in causes(quarantine))
         raise TooManyInQuarantine(
             f"{quarantined:,} of {total:,} documents ({quarantined / total:.2%}) are in quarantine; at most "
-            f"{at_most:.2%} may be (run.quarantine_at_most). The most frequent causes:\n{listed}"
+            f"{at_most:.2%} may be (run.quarantine_at_most). The most frequent causes:\n{listed}\n"
+            f"See them all with `florilegium quarantine {quarantine.parent}`; after a fix, add --retry."
         )
     damaged = len({(item["source"], item["file"]) for item in found})
     note = f"{damaged:,} files are damaged, at {len(found):,} places; quarantine/incidents.jsonl gives file and offset"
-    return table, [note] if found else []
+    deadly = [
+        f"{item['source']}/{item['file']}: {item['message']}; the rest of the file is not in this run"
+        for item in found
+        if item["kind"] == "kills_reader"
+    ]
+    return table, [note, *deadly] if found else []
 
 
 def _sources_read(folder: Path, tasks: int) -> set[str]:

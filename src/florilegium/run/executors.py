@@ -26,11 +26,13 @@ class RunOptions(Options):
     workers: int | None = Field(None, ge=1, le=1024, description="Processes; default: one for each core.")
     memory: Size = Field(
         4 * 10**9,
+        ge=500 * 10**6,
         description="Most memory that one worker may allocate; a document that needs more is set aside.",
     )
     timeout: float = Field(
         10.0,
         gt=0,
+        le=86400,
         description="Seconds that a stage may take for one document, and one more for each 250,000 bytes of it.",
     )
     task_size: Size = Field(16 * 10**6, description="Small inputs are joined into tasks of about so many bytes.")

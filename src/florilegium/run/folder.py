@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from florilegium.documents import DEPARTURE_SCHEMA
 from florilegium.errors import ContractError, FlorilegiumError
 from florilegium.run.plan import Plan, changed_inputs, differences, plan_from_json
 from florilegium.run.shards import done_path, finished, write_bytes, write_json
@@ -47,8 +47,9 @@ class RunFolder:
         try:
             self.quarantine.mkdir(parents=True, exist_ok=True)
             (self.path / "logs").mkdir(exist_ok=True)
-            write_bytes(self.path / ".writable", b"")
-            (self.path / ".writable").unlink()
+            probe = self.path / f".writable-{os.getpid()}"
+            write_bytes(probe, b"")
+            probe.unlink()
         except OSError as error:
             raise FlorilegiumError(
                 f"{self.path}: cannot be written ({error.strerror}). Give a folder that can with --runs."
@@ -61,7 +62,7 @@ class RunFolder:
             return plan_from_json(json.loads(path.read_bytes()))
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, IndexError) as error:
             raise ContractError(
                 f"{path} is damaged ({error}). Run with --redo to plan anew; finished shards are reused."
             ) from None
@@ -111,13 +112,21 @@ def missing_tasks(folder: Path, count: int, of: str = "") -> list[int]:
     return [task for task in range(count) if finished(folder, task, of) is None]
 
 
-def adopt(folder: Path, count: int, runs: Path) -> None:
-    """Link the finished shards that another run left under the same hash: same hash, same content."""
-    for other in sorted(runs.glob(f"*/{folder.name}")):
-        if other == folder or not other.is_dir():
+def adopt(run: RunFolder, plan: Plan) -> None:
+    """Link the finished shards of another run beside this one: same hash, same files, same content.
+
+    What stumbled there (for want of time or memory, which are no part of the hash) may not stumble here: tasks with
+    something in quarantine are measured anew.
+    """
+    folder, count = run.measured(plan), len(plan.tasks)
+    for other in sorted(run.path.parent.glob(f"*/{folder.name}")):
+        if other == folder or not _same_inputs(RunFolder(other.parent), plan):
             continue
         for task in range(count):
-            if finished(folder, task) is not None or finished(other, task) is None:
+            if finished(folder, task) is not None:
+                continue
+            facts = finished(other, task)
+            if facts is None or _stumbled(other, task, facts):
                 continue
             folder.mkdir(parents=True, exist_ok=True)
             for path in sorted(other.glob(f"{task:05d}.*"), key=lambda path: path.suffix == ".done"):
@@ -129,16 +138,33 @@ def adopt(folder: Path, count: int, runs: Path) -> None:
                     shutil.copyfile(path, target)
 
 
+def _same_inputs(other: RunFolder, plan: Plan) -> bool:
+    """Say whether another run reads the same files, and not others of the same names, sizes and times."""
+    try:
+        there = other.old_plan()
+    except ContractError:
+        return False
+    return there is not None and there.inputs == plan.inputs
+
+
+def _stumbled(folder: Path, task: int, facts: dict[str, Any]) -> bool:
+    """Say whether a finished task left something in quarantine, or a file that killed its readers."""
+    outcomes = pq.read_table(folder / f"{task:05d}.left.parquet", columns=["outcome"])["outcome"]
+    kinds = {incident["kind"] for incident in facts["incidents"]}
+    return "kills_reader" in kinds or "quarantined" in pc.unique(outcomes).to_pylist()
+
+
 def gather_quarantine(folder: Path, tasks: Sequence[int], target: Path) -> int:
     """Collect from the measured shards what could not be processed; give how many documents."""
-    tables = [
-        pq.read_table(folder / f"{task:05d}.left.parquet", filters=[("outcome", "=", "quarantined")]) for task in tasks
-    ]
-    table = pa.concat_tables(tables)
-    temporary = target / ".documents.parquet.tmp"
-    pq.write_table(table, temporary, compression="zstd")
+    temporary, rows = target / ".documents.parquet.tmp", 0
+    with pq.ParquetWriter(temporary, DEPARTURE_SCHEMA, compression="zstd") as writer:
+        for task in tasks:
+            left = pq.read_table(folder / f"{task:05d}.left.parquet", filters=[("outcome", "=", "quarantined")])
+            if left.num_rows:
+                writer.write_table(left)
+                rows += left.num_rows
     os.replace(temporary, target / "documents.parquet")
-    return int(table.num_rows)
+    return rows
 
 
 def forget_quarantine(folder: Path, count: int) -> list[int]:
@@ -150,9 +176,7 @@ def forget_quarantine(folder: Path, count: int) -> list[int]:
         facts = finished(folder, task)
         if facts is None:
             continue
-        outcomes = pq.read_table(folder / f"{task:05d}.left.parquet", columns=["outcome"])["outcome"]
-        kinds = {incident["kind"] for incident in facts["incidents"]}
-        if "kills_reader" in kinds or "quarantined" in pc.unique(outcomes).to_pylist():
+        if _stumbled(folder, task, facts):
             done_path(folder, task).unlink()
             tasks.append(task)
     (folder / "culprits.json").unlink(missing_ok=True)

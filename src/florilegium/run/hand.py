@@ -6,6 +6,7 @@ reads when the worker has died or hangs. So the culprit is known without a proce
 
 import json
 import mmap
+import os
 import signal
 import struct
 import time
@@ -26,17 +27,20 @@ from florilegium.run import clock
 T = TypeVar("T")
 R = TypeVar("R")
 
-SIZE = 8192
+SIZE = 64 * 1024
 _PLACE = ("source", "file", "record")
-_HEAD = struct.Struct("<dI")  # deadline (0: none), length of the JSON that follows
+#: Deadline (0: none), seconds of waiting for a processor when it was set, length of the JSON that follows.
+_HEAD = struct.Struct("<ddI")
 
 #: Rows in the hands of a stage: stage, source, file, record of the first of them. As a culprit: one document.
 Held = tuple[str, str, str, int]
 
 #: A text may take longer than a page: one more second for so many bytes.
 BYTES_PER_SECOND = 250_000
-#: Seconds in which a reader must come to its next batch; it is the worker that is retried then, no document is blamed.
+#: Seconds in which a reader must come to its next record.
 READING = 600.0
+#: A worker that ends with this exit code needed more memory than it may have, with one document in hand.
+OUT_OF_MEMORY = 77
 
 
 @dataclass(slots=True)
@@ -46,7 +50,8 @@ class _Entry:
     said: dict[str, object]
     seconds: float
     deadline: float
-    spent: float  # seconds of processor time when it was taken up
+    waited: float  # seconds of waiting for a processor when the deadline was set
+    spent: float  # seconds of processor time then
     second_chance: bool
     over: bool = False
 
@@ -56,6 +61,8 @@ _aside: dict[Held, str] = {}
 #: Batches in which a worker died: their documents are handed to the stage one by one.
 _suspect: set[tuple[Held, int]] = set()
 _journal: mmap.mmap | None = None
+_waiting: int | None = None  # a file of the kernel: how long this process waited for a processor
+_careful = False  # a worker died with this task: every record is written down before it is read
 _limit = 0.0
 _entries: list[_Entry] = []
 
@@ -67,9 +74,12 @@ class OutOfTime(BaseException):
 def open_journal(path: Path, limit: float) -> None:
     """Map this worker's journal; from now on the supervisor sees what is in hand, and stages have ``limit`` seconds
     for a document."""
-    global _journal, _limit
+    global _journal, _waiting, _limit
     with path.open("r+b") as file:
         _journal = mmap.mmap(file.fileno(), SIZE)
+    _waiting = (
+        os.open(f"/proc/{os.getpid()}/schedstat", os.O_RDONLY) if os.path.exists("/proc/self/schedstat") else None
+    )
     _limit = limit
     signal.signal(signal.SIGALRM, _ring)
 
@@ -79,22 +89,56 @@ def create_journal(path: Path) -> None:
     path.write_bytes(bytes(SIZE))
 
 
-def read_journal(path: Path) -> tuple[float, dict[str, object] | None]:
-    """Give the deadline (0 for none) and what is in hand, or None."""
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What a worker had in hand, until when, and how long it had waited for a processor when that was set."""
+
+    held: dict[str, object] | None
+    deadline: float
+    waited: float
+
+    def overdue(self, pid: int) -> bool:
+        """Say whether the time of what is in hand is over; time in which others had the processor does not count."""
+        return bool(self.deadline) and clock.now() > self.deadline + max(0.0, waited(pid) - self.waited)
+
+
+def read_journal(path: Path) -> Journal:
+    """Read a worker's journal."""
     raw = path.read_bytes()
-    deadline, length = _HEAD.unpack_from(raw)
+    deadline, before, length = _HEAD.unpack_from(raw)
     if not 0 < length <= SIZE - _HEAD.size:
-        return deadline, None
+        return Journal(None, deadline, before)
     try:
         held = json.loads(raw[_HEAD.size : _HEAD.size + length])
     except ValueError:  # read while it was being written
-        return 0.0, None
-    return deadline, held if isinstance(held, dict) else None
+        return Journal(None, 0.0, 0.0)
+    return Journal(held if isinstance(held, dict) else None, deadline, before)
 
 
-def start_task(culprits: Sequence[tuple[str, str, str, int, str]], suspects: Sequence[tuple[Held, int]]) -> None:
+def waited(pid: int) -> float:
+    """Give the seconds that a process was ready to run but had no processor; 0 where the system does not say."""
+    try:
+        return _delay(Path(f"/proc/{pid}/schedstat").read_bytes())
+    except OSError:
+        return 0.0
+
+
+def _delay(schedstat: bytes) -> float:
+    return int(schedstat.split()[1]) / 1e9
+
+
+def _waited() -> float:
+    return _delay(os.pread(_waiting, 100, 0)) if _waiting is not None else 0.0
+
+
+def start_task(
+    culprits: Sequence[tuple[str, str, str, int, str]], suspects: Sequence[tuple[Held, int]], *, careful: bool = False
+) -> None:
     """Say which documents (stage, source, file, record, error) are to be quarantined without touching them, and which
-    batches (stage, source, file, first record; rows) are to be handed on one document at a time."""
+    batches (stage, source, file, first record; rows) are to be handed on one document at a time. ``careful``: a worker
+    died with this task, so readers write down every record."""
+    global _careful
+    _careful = careful
     _aside.clear()
     _aside.update({(stage, source, file, record): error for stage, source, file, record, error in culprits})
     _suspect.clear()
@@ -120,10 +164,15 @@ def set_aside(documents: pa.RecordBatch, stage: str) -> tuple[pa.RecordBatch, li
         rows,
         outcome=Outcome.QUARANTINED,
         stage=stage,
-        rules=["timeout" if str(errors[row]).startswith("timeout") else "killed_worker" for row in rows],
+        rules=[_rule(str(errors[row])) for row in rows],
         errors=[errors[row] for row in rows],
     )
     return only(documents, np.array([error is None for error in errors], dtype=np.bool_)), left
+
+
+def _rule(error: str) -> str:
+    """Give the reason that an error begins with."""
+    return {"timeout": "timeout", "out of memory": "memory"}.get(error.partition(":")[0], "killed_worker")
 
 
 def _place(documents: pa.RecordBatch, row: int) -> tuple[str, str, int]:
@@ -135,7 +184,7 @@ def _place(documents: pa.RecordBatch, row: int) -> tuple[str, str, int]:
 def _in_hand(said: dict[str, object], seconds: float, *, second_chance: bool = False) -> Iterator[None]:
     """Say what is in hand and let the alarm ring after ``seconds``; what was in hand before comes back after."""
     depth = len(_entries)
-    entry = _Entry(said, seconds, clock.now() + seconds, time.process_time(), second_chance)
+    entry = _entry(said, seconds, second_chance=second_chance)
     _entries.append(entry)
     _show()
     try:
@@ -143,7 +192,20 @@ def _in_hand(said: dict[str, object], seconds: float, *, second_chance: bool = F
     finally:
         entry.over = True  # the alarm may still ring in here
         del _entries[depth:]
+        if _entries:  # what is around it has its own time again: it took none of the time in here
+            _begin(_entries[-1])
         _show()
+
+
+def _entry(said: dict[str, object], seconds: float, *, second_chance: bool = False) -> _Entry:
+    entry = _Entry(said, seconds, 0.0, 0.0, 0.0, second_chance)
+    _begin(entry)
+    return entry
+
+
+def _begin(entry: _Entry) -> None:
+    """Let the time of an entry begin now."""
+    entry.deadline, entry.waited, entry.spent = clock.now() + entry.seconds, _waited(), time.process_time()
 
 
 def _show() -> None:
@@ -155,20 +217,23 @@ def _show() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
     if _journal is not None:
         encoded = json.dumps(top.said).encode()[: SIZE - _HEAD.size] if top else b""
-        _journal[: _HEAD.size + len(encoded)] = _HEAD.pack(top.deadline if top else 0.0, len(encoded)) + encoded
+        head = (top.deadline, top.waited) if top else (0.0, 0.0)
+        _journal[: _HEAD.size + len(encoded)] = _HEAD.pack(*head, len(encoded)) + encoded
 
 
 def _ring(number: int, frame: FrameType | None) -> None:
-    """Answer the alarm: out of time, unless the process was stopped or starved and has not had its time yet."""
+    """Answer the alarm: out of time, unless others had the processor, or the process was stopped, in that time."""
     if not _entries or _entries[-1].over:
         return
     top = _entries[-1]
-    if clock.now() < top.deadline:
+    without = _waited() - top.waited
+    if clock.now() < top.deadline + without - 1e-3:
+        top.deadline, top.waited = top.deadline + without, top.waited + without
         _show()
         return
     if top.second_chance and time.process_time() - top.spent < top.seconds / 10:
         top.second_chance = False
-        top.deadline = clock.now() + top.seconds
+        _begin(top)
         _show()
         return
     raise OutOfTime
@@ -190,8 +255,16 @@ def holding(stage: str, documents: pa.RecordBatch) -> Iterator[None]:
 def one_more() -> None:
     """Start the clock anew: a stage that takes up the documents of a batch one after the other has come to the next."""
     if _journal is not None and _entries:
-        _entries[-1].deadline = clock.now() + _entries[-1].seconds
+        _begin(_entries[-1])
         _show()
+
+
+def give_up(stage: str, documents: pa.RecordBatch) -> None:
+    """End this worker: it has no memory left for a single document. A fresh one tries again, and only if it cannot
+    either is the document to blame, not those before it. Without a supervisor it does nothing."""
+    if _journal is not None:
+        with holding(stage, documents):
+            os._exit(OUT_OF_MEMORY)
 
 
 def unreadable_from(source: str, file: str) -> tuple[int, str] | None:
@@ -204,8 +277,14 @@ def reading(source: str, file: str, record: int) -> None:
     """Say that a reader is at work on a file, from ``record`` on; ``not_reading`` ends that."""
     if _journal is not None:
         said: dict[str, object] = {"stage": "read", "source": source, "file": file, "record": record, "rows": 0}
-        _entries[:] = [_Entry(said, READING, clock.now() + READING, time.process_time(), False)]
+        _entries[:] = [_entry(said, READING)]
         _show()
+
+
+def read_on(source: str, file: str, record: int) -> None:
+    """Say that a reader has come to ``record``: written down once a second, or each time where a worker died before."""
+    if _careful or (_entries and clock.now() > _entries[-1].deadline - READING + 1):
+        reading(source, file, record)
 
 
 def not_reading() -> None:
@@ -240,6 +319,9 @@ def one_by_one(
                     result = work(item)
             except OutOfTime:
                 result = DocumentError(f"timeout: not finished within {seconds:g} s")
+            except MemoryError as error:
+                give_up(stage, documents.slice(row, 1))
+                result = DocumentError(describe(error))
             except Exception as error:  # the document goes into quarantine
                 result = DocumentError(describe(error))
             results.append(result)

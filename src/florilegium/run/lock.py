@@ -40,8 +40,10 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             _refuse(folder, _read(path))
-        except OSError:  # a file system without locks: the lease alone decides
-            pass
+        except OSError:  # a file system without locks: pid and lease decide
+            other = _read(path)
+            if other is not None and other.host == socket.gethostname() and _lives(other.pid):
+                _refuse(folder, other)
         other = _read(path)
         if other is not None and other.host != socket.gethostname() and _fresh(folder, path):
             _refuse(folder, other)
@@ -89,6 +91,16 @@ def _read(path: Path) -> Holder | None:
         return Holder(int(held["pid"]), str(held["host"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return pid != os.getpid()
 
 
 def _fresh(folder: Path, path: Path) -> bool:

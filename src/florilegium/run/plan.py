@@ -54,7 +54,9 @@ class Plan:
 
 
 def plan_from_json(values: dict[str, Any]) -> Plan:
-    """Read a plan back."""
+    """Read a plan back. Raises ValueError, KeyError or TypeError where it is none."""
+    if not all(0 <= number < len(values["inputs"]) for task in values["tasks"] for number in task):
+        raise ValueError("a task names an input that is not there")
     return Plan(
         values["name"],
         tuple(Input(**item) for item in values["inputs"]),
@@ -80,9 +82,9 @@ def make_plan(recipe: Recipe, inputs: Sequence[Input], limit: int | None = None)
             size = 0
         tasks[-1].append(number)
         size += item.size
+    literal = measure_identity(recipe)
     measure = {
-        "sources": [source.identity() for source in recipe.sources],  # type: ignore[attr-defined]
-        "stages": [_stage_identity(stage) for stage in recipe.measure],
+        **literal,
         "inputs": [[item.source, item.path, item.size, item.stamp] for item in inputs],
         "tasks": tasks,
         "limit": limit,
@@ -97,7 +99,7 @@ def make_plan(recipe: Recipe, inputs: Sequence[Input], limit: int | None = None)
         tuple(tuple(task) for task in tasks),
         limit,
         {
-            "measure": {key: measure[key] for key in ("sources", "stages", "limit")},
+            "measure": {**literal, "limit": limit},
             "decide": decide,
             "release": release,
         },
@@ -109,9 +111,17 @@ def make_plan(recipe: Recipe, inputs: Sequence[Input], limit: int | None = None)
 
 
 def released_hash(decided: str, recipe: Recipe) -> str:
-    """Give the hash of a release: decisions, options, what the card says, and the version of the writer."""
-    about = [recipe.about, recipe.name]
+    """Give the hash of a release: decisions, options, the recipe that lies in it, and the version of the writer."""
+    about = [recipe.about, recipe.name, recipe.written]
     return digest({"decided": decided, "release": recipe.release.literal(), "about": about, "VERSION": RELEASE_VERSION})
+
+
+def measure_identity(recipe: Recipe) -> dict[str, Any]:
+    """Give what measured documents depend on beside the inputs."""
+    return {
+        "sources": [source.identity() for source in recipe.sources],  # type: ignore[attr-defined]
+        "stages": [_stage_identity(stage) for stage in recipe.measure],
+    }
 
 
 def decide_identity(recipe: Recipe) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from florilegium.errors import printable
 from florilegium.run import clock
 from florilegium.run.supervisor import Report
 
@@ -34,7 +35,7 @@ def watch(console: Console, movement: str, tasks: int, done: int) -> Iterator[Ca
         def listen(report: Report) -> None:
             note = meter.hear(report)
             if note:
-                bar.console.print(note, highlight=False)
+                bar.console.print(printable(note), highlight=False, markup=False)
             bar.update(shown, completed=meter.finished, documents=meter.documents())
 
         yield listen
@@ -50,8 +51,9 @@ class _Meter:
     def hear(self, report: Report) -> str:
         if report.kind == "preparing":
             self.preparing = True
-        elif report.kind == "progress":
+        elif report.kind == "prepared":
             self.preparing = False
+        elif report.kind == "progress":
             self.rows_in += report.rows_in
             self.rows_out += report.rows_out
         elif report.kind == "finished":
@@ -79,7 +81,7 @@ def _plain(console: Console, meter: _Meter) -> Callable[[Report], None]:
     def listen(report: Report) -> None:
         note = meter.hear(report)
         if note:
-            console.print(note, highlight=False)
+            console.print(printable(note), highlight=False, markup=False)
         if clock.now() - last[0] >= PLAIN_EVERY:
             last[0] = clock.now()
             console.print(meter.line(), highlight=False)

@@ -6,6 +6,7 @@ A stage is a datatrove ``PipelineStep``, so any datatrove executor can run a lis
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -88,13 +89,18 @@ class Stage(PipelineStep):  # type: ignore[misc]
         except (ContractError, RecipeError, SourceError):  # no fault of a document
             raise
         except hand.OutOfTime:
-            if rows > 1:
-                return self._join([documents.slice(row, 1) for row in range(rows)])
-            return self._empty(documents), self._quarantine(documents, "timeout", "timeout: not finished in time")
+            parts, rule, said = rows, "timeout", "timeout: not finished in time"
+        except MemoryError as error:
+            parts, rule, said = 2, "memory", hand.describe(error)
         except Exception as error:
-            if rows > 1:
-                return self._join([documents.slice(0, rows // 2), documents.slice(rows // 2)])
-            return self._empty(documents), self._quarantine(documents, type(error).__name__, hand.describe(error))
+            parts, rule, said = 2, type(error).__name__, hand.describe(error)
+        # only here has the failed attempt let go of its memory
+        if rows > 1:
+            cuts = [rows * part // parts for part in range(parts + 1)]
+            return self._join([documents.slice(start, stop - start) for start, stop in pairwise(cuts)])
+        if rule == "memory":
+            hand.give_up(self.name, documents)
+        return self._empty(documents), self._quarantine(documents, rule, said)
 
     def _join(self, parts: Sequence[pa.RecordBatch]) -> Applied:
         """Attempt each part by itself."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from florilegium.errors import ContractError, FlorilegiumError
-from florilegium.run import clock, hand
+from florilegium.run import clock, hand, stop
 from florilegium.run.shards import write_json
 from florilegium.run.worker import work
 
@@ -39,8 +39,8 @@ Culprit = tuple[str, str, str, int, str]  # stage, source, file, record, error
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the supervisor tells: ``preparing``, ``progress`` of a batch, ``finished``, ``retry``, ``failed``; and
-    ``tick``, often."""
+    """What the supervisor tells: ``preparing``, ``prepared``, ``progress`` of a batch, ``finished``, ``retry``,
+    ``failed``; and ``tick``, often."""
 
     kind: str
     rank: int
@@ -140,7 +140,7 @@ class Supervisor:
             if worker.task is None and waiting:
                 worker.task = task = waiting.pop(0)
                 worker.overdue_since = 0.0
-                self._send(worker, ("task", task.rank, self.culprits, task.suspects))
+                self._send(worker, ("task", task.rank, self.culprits, task.suspects, task.deaths > 0))
 
     def _send(self, worker: _Worker, order: tuple[Any, ...]) -> None:
         with suppress(OSError):  # it died while idle: `_listen` sees that
@@ -171,6 +171,7 @@ class Supervisor:
             places[worker.orders] = worker
             places[worker.process.sentinel] = worker
         ready = wait(list(places), timeout=0.25)
+        stop.check()
         self.listener(Report("tick", -1))
         gone = []
         for worker in {id(places[item]): places[item] for item in ready}.values():
@@ -193,13 +194,14 @@ class Supervisor:
             self.listener(Report("progress", rank, message[1], message[2]))
             return
         if message[0] == "failed" and worker.preparing:
-            error = FlorilegiumError(f"the stages cannot be loaded: {message[1]}")
+            error = FlorilegiumError(f"the stages cannot be loaded: {message[1]} ({self.logs / worker.log})")
             error.exit_code = message[2]
             raise error
         if message[0] == "failed":
             self._fail(Failure(rank, message[1], message[2], worker.log))
         elif worker.preparing:
             self.prepared = True
+            self.listener(Report("prepared", -1))
         else:
             self.listener(Report("finished", rank))
         worker.task = None
@@ -214,8 +216,8 @@ class Supervisor:
 
         It must be seen so for a while: when all were stopped, workers get their second chance first.
         """
-        deadline = hand.read_journal(worker.journal)[0] if worker.task is not None else 0.0
-        if worker.killed or not deadline or clock.now() < deadline:
+        pid = worker.process.pid
+        if worker.killed or worker.task is None or not hand.read_journal(worker.journal).overdue(pid):
             worker.overdue_since = 0.0
         elif not worker.overdue_since:
             worker.overdue_since = clock.now()
@@ -228,7 +230,7 @@ class Supervisor:
         self.workers.remove(worker)
         worker.lifeline.close()  # should it live on without its server, it ends now
         worker.process.join()
-        task, held = worker.task, hand.read_journal(worker.journal)[1]
+        task, held = worker.task, hand.read_journal(worker.journal).held
         worker.journal.unlink()
         if worker.preparing:
             self.lost += 1
@@ -248,6 +250,8 @@ class Supervisor:
             how += _with(str(stage), str(file), int(str(record)), rows)
             if rows > 1:
                 task.suspects.append((place, rows))
+            elif rows == 0 and task.deaths == 1:
+                pass  # a reader: where exactly it dies is only written down from now on
             elif self._blame(task, place, _weight(worker), how):
                 task.deaths = 1  # this death is explained
         if task.deaths > PATIENCE:
@@ -263,7 +267,8 @@ class Supervisor:
         task.blame[place] = task.blame.get(place, 0) + weight
         if task.blame[place] < 2:
             return False
-        self.culprits.append((*place, how if how.startswith("timeout") else f"the worker died: {how}"))
+        told = how if how.startswith(("timeout", "out of memory")) else f"the worker died: {how}"
+        self.culprits.append((*place, told))
         write_json(self.culprit_file, self.culprits)
         return True
 
@@ -314,7 +319,7 @@ def _start(process: Any) -> None:
 
 
 def _weight(worker: _Worker) -> int:
-    """A crash of its own making counts double; being killed may be chance."""
+    """A crash of its own making counts double; being killed may be chance, and so may a crash for want of memory."""
     return 2 if not worker.killed and -(worker.process.exitcode or 0) in CRASHES else 1
 
 
@@ -325,16 +330,17 @@ def _with(stage: str, file: str, record: int, rows: int) -> str:
 
 
 def _cause(exitcode: int | None) -> str:
+    if exitcode == hand.OUT_OF_MEMORY:
+        return "out of memory: needs more than `run.memory` allows,"
     if exitcode is not None and exitcode < 0:
         return f"killed by {signal.Signals(-exitcode).name}"
     return f"exit code {exitcode}"
 
 
 def _read_culprits(path: Path) -> list[Culprit]:
+    """Read who was to blame in earlier runs of this command; where the file is damaged, they are found again."""
     try:
         written = json.loads(path.read_bytes())
         return [(str(stage), str(source), str(file), int(r), str(e)) for stage, source, file, r, e in written]
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, TypeError):
         return []
-    except ValueError:
-        raise ContractError(f"{path} is damaged; remove it: the documents that it names are found again") from None

@@ -29,7 +29,7 @@ class View:
         self.tasks = range(len(plan.tasks))
         for name, where in (("measured", self.measured), ("decided", self.decided)):
             for task in self.tasks:
-                if read_done(where, task) is None:
+                if read_done(where, task) is None or not (where / f"{task:05d}.parquet").is_file():
                     raise FlorilegiumError(
                         f"{folder.path}: task {task:05d} is not {name} yet. Finish the run with `curate` first."
                     )
@@ -45,7 +45,7 @@ class View:
     @cached_property
     def columns(self) -> dict[str, pl.DataType]:
         """Give the measured columns with their types."""
-        return dict(pl.read_parquet_schema(self._paths(self.measured)[0]))
+        return dict(pl.DataFrame(pq.read_schema(self._paths(self.measured)[0]).empty_table()).schema)
 
     def documents(self, names: Iterable[str]) -> pl.DataFrame:
         """Give columns of all documents in row order, with ``row`` (counted over the run) before them.

@@ -28,7 +28,8 @@ def work(
     timeout: float,
     threads: int,
 ) -> None:
-    """Serve orders until told to stop: ``("prepare",)``, ``("task", rank, culprits, suspects)``, ``("stop",)``."""
+    """Serve orders until told to stop: ``("prepare",)``, ``("stop",)``, or ``("task", rank, culprits, suspects,
+    careful)``."""
     _die_with_forkserver()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor answers Ctrl-C for all
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -52,18 +53,20 @@ def work(
             if order[0] == "prepare":
                 _prepare(runner.pipeline)
             else:
-                _, rank, culprits, suspects = order
-                hand.start_task(culprits, suspects)
+                _, rank, culprits, suspects, careful = order
+                hand.start_task(culprits, suspects, careful=careful)
                 runner._run_for_rank(rank, local_rank=1)  # local rank 0 would write its log to the screen
             answer: tuple[Any, ...] = ("finished",)
         except FlorilegiumError as error:
-            answer = ("failed", str(error), error.exit_code, "")
-        except MemoryError as error:
-            answer = ("failed", f"out of memory: {error}; raise `run: {{memory: ...}}` or lower the workers", 2, "")
+            answer = ("failed", str(error), error.exit_code)
+        except MemoryError:
+            answer = ("failed", "out of memory; raise `run: {memory: ...}` or lower the workers", 2)
         except OSError as error:
-            answer = ("failed", _disk_message(error), 2, traceback.format_exc())
-        except Exception as error:  # told to the supervisor, which stops with exit code 1 and the traceback in the log
-            answer = ("failed", f"{type(error).__name__}: {error}", 1, traceback.format_exc())
+            traceback.print_exc()  # to the log of this worker
+            answer = ("failed", _disk_message(error), 2)
+        except Exception as error:  # told to the supervisor, which stops with exit code 1
+            traceback.print_exc()
+            answer = ("failed", f"{type(error).__name__}: {error}", 1)
         orders.send(answer)
 
 

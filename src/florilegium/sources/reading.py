@@ -47,6 +47,7 @@ class Read(PipelineStep):  # type: ignore[misc]
                             break
                         seen += 1
                         next_record = item.record + 1
+                        hand.read_on(source.name, found.path, next_record)
                     packer.add(found, item)
                     if packer.full:
                         batch = packer.batch()
@@ -134,7 +135,7 @@ class _Packer:
         }
         for name, value in row.items():
             self.columns[name].append(_storable(value))
-        self.bytes += len(item.payload or b"") + len(item.text or "") + len(packed or "")
+        self.bytes += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
 
     def batch(self) -> Batch:
         arrays = [pa.array(self.columns[field.name], field.type) for field in SOURCE_SCHEMA]

@@ -4,13 +4,11 @@ To add a format: write a module with a subclass of :class:`FileSource` that says
 ``read`` an open file, and name it in ``registry.py``.
 """
 
-import glob
 import os
-import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Annotated, Any, BinaryIO, ClassVar
 
 import fsspec
@@ -19,6 +17,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from florilegium.documents import Input, Outcome
 from florilegium.errors import SourceError
 from florilegium.recipe.options import Options, PathOrUrl
+from florilegium.sources.finding import MAGIC, local_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,20 +138,18 @@ class FileSource(Source):
     def inputs(self) -> list[Input]:
         found: dict[str, Input] = {}
         for pattern in self.options.files:
-            for item in (
-                _url_files(self.name, str(pattern)) if pattern.is_url else _local_files(self.name, str(pattern))
-            ):
+            listed = (_url_files if pattern.is_url else local_files)(self.name, str(pattern))
+            if not listed:
+                raise SourceError(
+                    f"source `{self.name}`: no file matches {pattern}. Check `files` (relative to the recipe)."
+                )
+            for item in listed:
                 other = found.setdefault(item.path, item)
                 if other.location != item.location:
                     raise SourceError(
                         f"source `{self.name}`: {other.location} and {item.location} are both `{item.path}` inside "
                         "their patterns, so ids would collide. Make two sources of them."
                     )
-        if not found:
-            patterns = ", ".join(str(pattern) for pattern in self.options.files)
-            raise SourceError(
-                f"source `{self.name}`: no file matches {patterns}. Check `files` (relative to the recipe)."
-            )
         return [found[path] for path in sorted(found)]
 
     def records(self, found: Input) -> Iterator[Found]:
@@ -185,36 +182,11 @@ def _unchanged(found: Input, state: os.stat_result) -> None:
         )
 
 
-_MAGIC = re.compile(r"[*?\[]")
-
-
-def _local_files(source: str, pattern: str) -> list[Input]:
-    base = os.path.dirname(_MAGIC.split(pattern, maxsplit=1)[0]) if _MAGIC.search(pattern) else os.path.dirname(pattern)
-    if os.path.isdir(pattern):
-        base, pattern = pattern, os.path.join(glob.escape(pattern), "**", "*")
-    literal = not _MAGIC.search(pattern) or os.path.isfile(pattern)
-    paths = [pattern] if literal else glob.glob(pattern, recursive=True)
-    made = []
-    for path in paths:
-        try:
-            state = os.stat(path)
-        except FileNotFoundError:
-            continue
-        if os.path.isfile(path):
-            try:
-                path.encode()
-            except UnicodeEncodeError:
-                raise SourceError(f"source `{source}`: the name {path!r} is not UTF-8; rename the file") from None
-            relative = PurePosixPath(Path(os.path.relpath(path, base))).as_posix()
-            made.append(Input(source, relative, path, state.st_size, str(state.st_mtime_ns)))
-    return made
-
-
 def _url_files(source: str, pattern: str) -> list[Input]:
     protocol = pattern.split("://", 1)[0]
     try:
         system, path = fsspec.core.url_to_fs(pattern)
-        listed = system.glob(path, detail=True) if _MAGIC.search(path) else {path: system.info(path)}
+        listed = system.glob(path, detail=True) if MAGIC.search(path) else {path: system.info(path)}
         if len(listed) == 1 and next(iter(listed.values())).get("type") == "directory":
             listed = system.find(path, detail=True)
     except Exception as error:  # every file system has errors of its own
@@ -228,12 +200,13 @@ def _url_files(source: str, pattern: str) -> list[Input]:
             f"source `{source}`: {pattern} cannot be listed: {said}. "
             f"Check the address, the network and that the `{protocol}` file system is installed."
         ) from error
-    base = str(PurePosixPath(_MAGIC.split(path, maxsplit=1)[0] + "x").parent)
+    base = str(PurePosixPath(MAGIC.split(path, maxsplit=1)[0] + "x").parent)
     made = []
     for name, info in listed.items():
         if info.get("type") == "file":
             stamp = next((str(info[key]) for key in ("ETag", "etag", "blob_id", "checksum", "mtime", "LastModified",
-                                                     "last_modified", "created") if info.get(key)), "")  # fmt: skip
+                                                     "Last-Modified", "last_modified", "created", "Content-MD5",
+                                                     "Digest") if info.get(key)), "")  # fmt: skip
             relative = name.removeprefix(base).lstrip("/") if base not in ("", ".") else name
             made.append(Input(source, relative, str(system.unstrip_protocol(name)), int(info.get("size") or 0), stamp))
     return made
