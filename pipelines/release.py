@@ -2,11 +2,9 @@
 
 import polars as pl
 
-from florilegium.recipe.load import digest
-from florilegium.release.publish import is_published, publish
+from florilegium.release.publish import is_published, made_of, publish
 from florilegium.release.shards import WriteRelease, pack
 from florilegium.run.folder import missing_tasks
-from florilegium.run.shards import content
 
 from .flow import Flow
 
@@ -15,7 +13,7 @@ def release(flow: Flow, ledger: pl.DataFrame, notes: list[str]) -> None:
     """Write the shards, then all that describes them, then give the release its name."""
     plan, run = flow.plan, flow.folder
     measured, decided = run.measured(plan), run.decided(plan.decided)
-    of = digest([content(folder, len(plan.tasks)) for folder in (measured, decided)])
+    of = made_of(measured, decided, len(plan.tasks))
     with flow.console.status("checking what is published"):
         published = is_published(run.path, plan.released, of)
     if published:

@@ -38,10 +38,10 @@ def test_file_is_used_up_to_where_it_kills(tmp_path: Path) -> None:
     made = Movement("measure", out, [Read([(source, source.inputs())]), WriteMeasured(out, [])], 1, tmp_path / "logs")
     execute(made, [0], RunOptions(), 1, out, lambda report: None)
     texts = pq.read_table(out / "00000.parquet")["text"].to_pylist()
-    assert texts == [*rows[:BATCH_ROWS], "fine"]
+    assert texts == [*rows[: BATCH_ROWS + 10], "fine"]  # to the last record before the crash
     found = incidents(out, [0])
     assert [(item["file"], item["kind"]) for item in found] == [
         ("a.jsonl", "kills_reader"),
         ("b.jsonl", "kills_reader"),
     ]
-    assert f"nothing from record {BATCH_ROWS} on can be read: the worker died: killed by SIGABRT" in found[0]["message"]
+    assert f"nothing from record {BATCH_ROWS + 10} on can be read: the worker died: killed by SIGABRT" in found[0]["message"]

@@ -10,10 +10,10 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from florilegium.errors import ContractError, SourceError
-from florilegium.recipe.load import Recipe
+from florilegium.recipe.load import Recipe, digest
 from florilegium.release.card import card
 from florilegium.release.manifest import kept_by_ledger, verify, write_manifest
-from florilegium.run.shards import PARQUET, done_path, fingerprint, finished, write_bytes, write_json
+from florilegium.run.shards import PARQUET, content, done_path, fingerprint, finished, write_bytes, write_json
 
 #: Libraries whose version can change a text, a language or a byte of a shard.
 VERSIONED = ("florilegium", "trafilatura", "resiliparse", "py3langid", "ftfy", "datatrove", "pyarrow", "faust-cchardet")
@@ -28,6 +28,11 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def made_of(measured: Path, decided: Path, tasks: int) -> str:
+    """Give a hash of what a release is made of: documents, those that left, and decisions."""
+    return digest([content(folder, tasks) for folder in (measured, decided)])
 
 
 def is_published(run: Path, released: str, of: str) -> bool:

@@ -23,6 +23,7 @@ from florilegium.documents import Outcome
 from florilegium.errors import ContractError, SourceError
 from florilegium.release.manifest import NAME as MANIFEST
 from florilegium.release.manifest import kept_by_ledger, read_manifest
+from florilegium.release.publish import made_of
 from florilegium.report.bounds import resolved_recipe
 from florilegium.report.lines import count, print_json, say, short
 from florilegium.report.opening import Opened
@@ -230,13 +231,14 @@ def _released(opened: Opened, is_decided: bool, worked_on: bool) -> Released:
         kept = kept_by_ledger(pl.DataFrame(pq.ParquetFile(release / "ledger.parquet").read()))
         if rows != kept:
             return Released("damaged", rows, len(shards), f"{rows:,} rows, but its ledger keeps {kept:,}")
-        decided = content(opened.folder.decided(opened.plan.decided), len(opened.plan.tasks)) if is_decided else ""
-        own = state["hash"] == released and state["of"] == decided
+        folder, plan = opened.folder, opened.plan
+        made = made_of(folder.measured(plan), folder.decided(plan.decided), len(plan.tasks)) if is_decided else ""
+        own = state["hash"] == released and state["of"] == made
         return Released("published" if own else "of other decisions", rows, len(shards))
     except FileNotFoundError:
         building = run / f"release-{released}.building"
-        made = len(list(building.glob("*.done")))
-        return Released("building" if made and worked_on else "not yet", shards=made)
+        begun = len(list(building.glob("*.done")))
+        return Released("building" if begun and worked_on else "not yet", shards=begun)
     except (OSError, ValueError, KeyError, TypeError, SourceError, ContractError, pa.ArrowException) as error:
         return Released("damaged", wrong=str(error))
 

@@ -111,8 +111,8 @@ def make_plan(recipe: Recipe, inputs: Sequence[Input], limit: int | None = None)
 
 
 def released_hash(decided: str, recipe: Recipe) -> str:
-    """Give the hash of a release: decisions, options, the recipe that lies in it, and the version of the writer."""
-    about = [recipe.about, recipe.name, recipe.written]
+    """Give the hash of a release: decisions, options, what the card says, and the version of the writer."""
+    about = [recipe.about, recipe.name]
     return digest({"decided": decided, "release": recipe.release.literal(), "about": about, "VERSION": RELEASE_VERSION})
 
 
