@@ -47,6 +47,7 @@ UNITS = {
     "numbers and dots": "1.1.",
     "colons": "a:",
     "open citations": "[1, ",
+    "citations": " [1]",
     "terminal escapes": "\x1b[2J",
     "C1 controls": "\x80\x9b",
     "one ideograph": "\u4e2d",

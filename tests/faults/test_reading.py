@@ -44,4 +44,7 @@ def test_file_is_used_up_to_where_it_kills(tmp_path: Path) -> None:
         ("a.jsonl", "kills_reader"),
         ("b.jsonl", "kills_reader"),
     ]
-    assert f"nothing from record {BATCH_ROWS + 10} on can be read: the worker died: killed by SIGABRT" in found[0]["message"]
+    assert (
+        f"nothing from record {BATCH_ROWS + 10} on can be read: the worker died: killed by SIGABRT"
+        in found[0]["message"]
+    )
