@@ -238,7 +238,7 @@ def test_an_unfinished_run_is_refused(full: RunFolder, tmp_path: Path) -> None:
     half = RunFolder(tmp_path / "half")
     shutil.copytree(full.path, half.path)
     next(half.path.glob("decided-*/00000.done")).unlink()
-    with pytest.raises(FlorilegiumError, match="task 00000 is not decided yet"):
+    with pytest.raises(FlorilegiumError, match="task 00000 is not decided"):
         report(half)
 
 

@@ -19,7 +19,7 @@ from florilegium.errors import FlorilegiumError
 from florilegium.report.ids import unknown
 from florilegium.report.lines import number, print_json, say, short
 from florilegium.report.opening import Opened
-from florilegium.run.shards import read_done
+from florilegium.run.shards import present
 
 _PLACE = ("source", "file", "record", "offset", "url", "date", "licence", "institution")
 _HIDDEN = ("minhash.", "key.")
@@ -31,10 +31,10 @@ def trace(opened: Opened, identity: str) -> dict[str, Any]:
     Raises FlorilegiumError where the run has no such document.
     """
     measured, decided = (opened.folder.measured(opened.plan), opened.folder.decided(opened.plan.decided))
-    tasks = [task for task in range(len(opened.plan.tasks)) if read_done(measured, task)]
+    tasks = [task for task in range(len(opened.plan.tasks)) if present(measured, task)]
     if not tasks:
         raise FlorilegiumError(f"{opened.folder.path}: no task is measured yet. Finish the run with `curate` first.")
-    is_decided = len(tasks) == len(opened.plan.tasks) and all(read_done(decided, task) for task in tasks)
+    is_decided = len(tasks) == len(opened.plan.tasks) and all(present(decided, task) for task in tasks)
     ids = _scan(decided if is_decided else measured, tasks)
     found = ids.filter(pl.col("id") == identity).collect()
     if found.height:  # a record that left may share its id with one that stayed: what stayed comes first

@@ -21,7 +21,7 @@ from florilegium.report.ids import choose, unknown
 from florilegium.report.lines import count, print_json, say, share, short
 from florilegium.report.opening import Opened
 from florilegium.run.ledger import incidents
-from florilegium.run.shards import read_done
+from florilegium.run.shards import present
 
 #: Examples of each cause, and of each kind of damage.
 _EXAMPLES = 3
@@ -33,7 +33,7 @@ def quarantine(opened: Opened) -> dict[str, Any]:
     """Gather the quarantine of all tasks that are measured (see the keys above)."""
     plan, folder = opened.plan, opened.folder
     measured = folder.measured(plan)
-    facts = {task: body["facts"] for task in range(len(plan.tasks)) if (body := read_done(measured, task))}
+    facts = {task: body["facts"] for task in range(len(plan.tasks)) if (body := present(measured, task))}
     records = sum(made["stages"][0]["rows_in"] for made in facts.values())
     table = _documents(opened, list(facts)).select(
         "id",
@@ -147,7 +147,7 @@ def kept_bytes(opened: Opened, identity: str) -> bytes:
     Raises FlorilegiumError where there is no such document, or where its source gave no bytes.
     """
     measured = opened.folder.measured(opened.plan)
-    scan = _documents(opened, [task for task in range(len(opened.plan.tasks)) if read_done(measured, task)])
+    scan = _documents(opened, [task for task in range(len(opened.plan.tasks)) if present(measured, task)])
     rows = scan.filter(pl.col("id") == identity).select("payload").collect(engine="streaming")
     if not rows.height:
         raise unknown(f"{opened.folder.path}: quarantine", scan.select("id").collect()["id"], identity)

@@ -28,7 +28,7 @@ from florilegium.report.bounds import resolved_recipe
 from florilegium.report.lines import count, print_json, say, short
 from florilegium.report.opening import Opened
 from florilegium.run.lock import Holder, holder
-from florilegium.run.shards import content, fingerprint, read_done
+from florilegium.run.shards import content, fingerprint, present
 
 #: Bytes at the end of a task's log that are searched for its error.
 _LOG_TAIL = 64 * 1024
@@ -119,7 +119,7 @@ def _finished(folder: Path, tasks: int) -> dict[int, dict[str, Any]]:
     """Give what ``.done`` says of finished tasks; their files are looked at for presence and size only."""
     found = {}
     for task in range(tasks):
-        body = read_done(folder, task)
+        body = present(folder, task)
         if body is not None and all(_size(folder / name) == said["bytes"] for name, said in body["files"].items()):
             found[task] = body
     return found

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from florilegium.documents import DEPARTURE_SCHEMA
-from florilegium.errors import ContractError, FlorilegiumError
+from florilegium.errors import FlorilegiumError
 from florilegium.run.plan import Plan, changed_inputs, differences, plan_from_json
 from florilegium.run.shards import done_path, finished, write_bytes, write_json
+
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/")  # `s3://bucket` as a path
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class RunFolder:
 
     def create(self) -> None:
         """Make the folder. Raises FlorilegiumError where it cannot be written to."""
+        if _ADDRESS.match(str(self.path)) or not _is_utf8(self.path):
+            raise FlorilegiumError(f"{self.path}: runs lie in folders of this machine, with names in UTF-8 (--runs).")
         try:
             self.quarantine.mkdir(parents=True, exist_ok=True)
             (self.path / "logs").mkdir(exist_ok=True)
@@ -63,7 +69,7 @@ class RunFolder:
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise ContractError(
+            raise FlorilegiumError(
                 f"{path} is damaged ({error}). Run with --redo to plan anew; finished shards are reused."
             ) from None
 
@@ -79,6 +85,14 @@ class RunFolder:
         write_bytes(self.path / "recipe.yaml", recipe.encode())
         write_json(self.path / "recipe.resolved.json", resolved)
         write_json(self.path / "plan.json", plan.to_json())
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def objections(old: Plan, new: Plan) -> list[str]:
@@ -142,7 +156,7 @@ def _same_inputs(other: RunFolder, plan: Plan) -> bool:
     """Say whether another run reads the same files, and not others of the same names, sizes and times."""
     try:
         there = other.old_plan()
-    except ContractError:
+    except FlorilegiumError:
         return False
     return there is not None and there.inputs == plan.inputs
 

@@ -17,7 +17,7 @@ from florilegium.errors import FlorilegiumError
 from florilegium.run.decided import DECIDED_SCHEMA
 from florilegium.run.folder import RunFolder
 from florilegium.run.plan import Plan
-from florilegium.run.shards import read_done
+from florilegium.run.shards import present
 
 
 class View:
@@ -29,9 +29,9 @@ class View:
         self.tasks = range(len(plan.tasks))
         for name, where in (("measured", self.measured), ("decided", self.decided)):
             for task in self.tasks:
-                if read_done(where, task) is None or not (where / f"{task:05d}.parquet").is_file():
+                if present(where, task) is None:
                     raise FlorilegiumError(
-                        f"{folder.path}: task {task:05d} is not {name} yet. Finish the run with `curate` first."
+                        f"{folder.path}: task {task:05d} is not {name}, or its files are gone. Run `curate` again."
                     )
 
     def _paths(self, folder: Path, suffix: str = "") -> list[Path]:
