@@ -267,9 +267,10 @@ def damage(bench: Bench) -> bool:
         flipped[bench.draw.randrange(len(whole))] ^= 1 << bench.draw.randrange(8)
         path.write_bytes(flipped)
     task = path.name.split(".")[0]
-    for done in list(bench.finished):
-        if done.stem == task and done.parent == path.parent:
-            bench.damaged[done] = bench.finished.pop(done)
+    done = path.parent / f"{task}.done"
+    bench.finished.pop(done, None)
+    if done.exists():
+        bench.damaged[done] = done.stat().st_mtime_ns
     return True
 
 
