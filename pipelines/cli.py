@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.status import Status
 
 from florilegium.errors import FlorilegiumError, printable
-from florilegium.run.stop import Stopped, answer_signals
+from florilegium.run.stop import Stopped, answering_signals
 
 app = typer.Typer(
     name="florilegium",
@@ -216,7 +216,11 @@ def sample(folder: Annotated[Path, typer.Argument(help="Folder to write the samp
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command; errors of the user end in one line (or a short list) and exit code 2, without a traceback."""
-    answer_signals()
+    with answering_signals():
+        _answer(arguments)
+
+
+def _answer(arguments: Sequence[str] | None) -> NoReturn:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115

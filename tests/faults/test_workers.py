@@ -109,15 +109,10 @@ def test_no_worker_outlives_its_supervisor(tmp_path: Path) -> None:
         time.sleep(1)
         os.kill(os.getpid(), signal.SIGINT)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    stop.answer_signals()
-    try:
+    with stop.answering_signals():
         threading.Thread(target=interrupt, daemon=True).start()
         with pytest.raises(stop.Stopped):
             run(made, tmp_path)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     time.sleep(0.5)
     assert not [pid for pid in _workers(tmp_path) if _lives(pid)]
     assert not list(made.folder.glob("*.done")) and missing_tasks(made.folder, 2) == [0, 1]

@@ -18,7 +18,6 @@ from florilegium.errors import FlorilegiumError
 from florilegium.run.plan import Plan, changed_inputs, differences, plan_from_json
 from florilegium.run.shards import done_path, finished, write_bytes, write_json
 
-
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/")  # `s3://bucket` as a path
 
 

@@ -4,11 +4,9 @@ Before a worker touches a document (or a batch) it writes which one into a small
 reads when the worker has died or hangs. So the culprit is known without a process per document.
 """
 
-import json
 import mmap
 import os
 import signal
-import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,15 +21,12 @@ import pyarrow as pa
 from florilegium.documents import Departure, Outcome, depart, only
 from florilegium.errors import DocumentError
 from florilegium.run import clock
+from florilegium.run.journal import SIZE, delay, write_journal
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-SIZE = 64 * 1024
 _PLACE = ("source", "file", "record")
-#: Deadline (0: none), seconds of waiting for a processor when it was set, length of the JSON that follows.
-_HEAD = struct.Struct("<ddI")
-
 #: Rows in the hands of a stage: stage, source, file, record of the first of them. As a culprit: one document.
 Held = tuple[str, str, str, int]
 
@@ -84,51 +79,8 @@ def open_journal(path: Path, limit: float) -> None:
     signal.signal(signal.SIGALRM, _ring)
 
 
-def create_journal(path: Path) -> None:
-    """Make an empty journal file."""
-    path.write_bytes(bytes(SIZE))
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """What a worker had in hand, until when, and how long it had waited for a processor when that was set."""
-
-    held: dict[str, object] | None
-    deadline: float
-    waited: float
-
-    def overdue(self, pid: int) -> bool:
-        """Say whether the time of what is in hand is over; time in which others had the processor does not count."""
-        return bool(self.deadline) and clock.now() > self.deadline + max(0.0, waited(pid) - self.waited)
-
-
-def read_journal(path: Path) -> Journal:
-    """Read a worker's journal."""
-    raw = path.read_bytes()
-    deadline, before, length = _HEAD.unpack_from(raw)
-    if not 0 < length <= SIZE - _HEAD.size:
-        return Journal(None, deadline, before)
-    try:
-        held = json.loads(raw[_HEAD.size : _HEAD.size + length])
-    except ValueError:  # read while it was being written
-        return Journal(None, 0.0, 0.0)
-    return Journal(held if isinstance(held, dict) else None, deadline, before)
-
-
-def waited(pid: int) -> float:
-    """Give the seconds that a process was ready to run but had no processor; 0 where the system does not say."""
-    try:
-        return _delay(Path(f"/proc/{pid}/schedstat").read_bytes())
-    except OSError:
-        return 0.0
-
-
-def _delay(schedstat: bytes) -> float:
-    return int(schedstat.split()[1]) / 1e9
-
-
 def _waited() -> float:
-    return _delay(os.pread(_waiting, 100, 0)) if _waiting is not None else 0.0
+    return delay(os.pread(_waiting, 100, 0)) if _waiting is not None else 0.0
 
 
 def start_task(
@@ -216,9 +168,7 @@ def _show() -> None:
     else:
         signal.setitimer(signal.ITIMER_REAL, 0)
     if _journal is not None:
-        encoded = json.dumps(top.said).encode()[: SIZE - _HEAD.size] if top else b""
-        head = (top.deadline, top.waited) if top else (0.0, 0.0)
-        _journal[: _HEAD.size + len(encoded)] = _HEAD.pack(*head, len(encoded)) + encoded
+        write_journal(_journal, *((top.said, top.deadline, top.waited) if top else (None, 0.0, 0.0)))
 
 
 def _ring(number: int, frame: FrameType | None) -> None:

@@ -2,6 +2,8 @@
 library with a bare ``except`` may swallow what is raised inside it."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 _asked: int | None = None
@@ -14,13 +16,20 @@ class Stopped(BaseException):
         self.number = number
 
 
-def answer_signals() -> None:
-    """Let Ctrl-C, SIGTERM and a closed terminal stop this process with :class:`Stopped`."""
+@contextmanager
+def answering_signals() -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and a closed terminal raise :class:`Stopped` in here."""
     global _asked
-    _asked = None
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` asks to be left alone
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # `nohup` asks to be left alone
             signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        _asked = None
 
 
 def check() -> None:

@@ -22,6 +22,8 @@ from typing import Any
 
 from florilegium.errors import ContractError, FlorilegiumError
 from florilegium.run import clock, hand, stop
+from florilegium.run.failure import Failure, conclude
+from florilegium.run.journal import create_journal, read_journal
 from florilegium.run.shards import write_json
 from florilegium.run.worker import work
 
@@ -31,8 +33,6 @@ GRACE = 2.0
 CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 #: Deaths of one task, beyond those explained by culprits, after which it is given up.
 PATIENCE = 4
-#: Different reasons of failed tasks that are told in full.
-MOST_SAID = 3
 
 Culprit = tuple[str, str, str, int, str]  # stage, source, file, record, error
 
@@ -47,16 +47,6 @@ class Report:
     rows_in: int = 0
     rows_out: int = 0
     message: str = ""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Failure:
-    """A task that cannot be finished now: why, the exit code it asks for, and where more is written."""
-
-    rank: int
-    message: str
-    exit_code: int
-    log: str
 
 
 @dataclass
@@ -120,7 +110,7 @@ class Supervisor:
                     self._listen(waiting)
             finally:
                 self._stop()
-        self._conclude(len(ranks))
+        conclude(self.failures, len(ranks), self.logs)
 
     def _busy(self) -> int:
         return sum(worker.task is not None or worker.preparing for worker in self.workers)
@@ -149,7 +139,7 @@ class Supervisor:
     def _start(self, folder: Path) -> _Worker:
         self.started += 1
         journal = folder / f"journal-{self.started}"
-        hand.create_journal(journal)
+        create_journal(journal)
         orders, theirs = self.context.Pipe()
         lifeline, watched = self.context.Pipe()
         threads = max(1, (os.cpu_count() or 1) // self.count)
@@ -217,7 +207,7 @@ class Supervisor:
         It must be seen so for a while: when all were stopped, workers get their second chance first.
         """
         pid = worker.process.pid
-        if worker.killed or worker.task is None or not hand.read_journal(worker.journal).overdue(pid):
+        if worker.killed or worker.task is None or not read_journal(worker.journal).overdue(pid):
             worker.overdue_since = 0.0
         elif not worker.overdue_since:
             worker.overdue_since = clock.now()
@@ -230,7 +220,7 @@ class Supervisor:
         self.workers.remove(worker)
         worker.lifeline.close()  # should it live on without its server, it ends now
         worker.process.join()
-        task, held = worker.task, hand.read_journal(worker.journal).held
+        task, held = worker.task, read_journal(worker.journal).held
         worker.journal.unlink()
         if worker.preparing:
             self.lost += 1
@@ -287,25 +277,6 @@ class Supervisor:
                 worker.process.kill()
                 worker.process.join()
         self.workers = []
-
-    def _conclude(self, tasks: int) -> None:
-        """Raise where tasks failed, with what each said; those that say the same are told once."""
-        if not self.failures:
-            return
-        said: dict[str, list[Failure]] = {}
-        for failure in sorted(self.failures):
-            said.setdefault(failure.message, []).append(failure)
-        lines = [
-            f"{message} (task {same[0].rank:05d}{f' and {len(same) - 1} more' if len(same) > 1 else ''}, "
-            f"{self.logs / same[0].log})"
-            for message, same in said.items()
-        ]
-        if len(lines) > MOST_SAID:
-            lines[MOST_SAID:] = [f"and {len(lines) - MOST_SAID} other reasons"]
-        count = f"{len(self.failures)} of {tasks} tasks failed"
-        error = FlorilegiumError(f"{count}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{count}:", *lines]))
-        error.exit_code = 1 if any(failure.exit_code == 1 for failure in self.failures) else 2
-        raise error
 
 
 def _start(process: Any) -> None:
