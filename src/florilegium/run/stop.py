@@ -22,7 +22,7 @@ def answering_signals() -> Iterator[None]:
     global _asked
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     for number, handler in before.items():
-        if handler is not signal.SIG_IGN:  # `nohup` asks to be left alone
+        if number != signal.SIGHUP or handler is not signal.SIG_IGN:  # `nohup` asks to be left alone
             signal.signal(number, _stop)
     try:
         yield
