@@ -34,6 +34,10 @@ def test_three_culprits_among_two_thousand(tmp_path: Path, stage: type[Troubled]
     gone = left(made)
     assert sorted(gone["id"]) == ["pool/0-300", "pool/0-777", "pool/1-300"]
     assert set(gone["outcome"]) == {"quarantined"}
+    rules = dict(gone.select("id", "rule").iter_rows())
+    by_itself = stage is Troubled and endless != "STUCK"  # that stage names what it could interrupt its own way
+    assert rules["pool/0-300"] == ("error" if by_itself else "timeout")
+    assert rules["pool/0-777"] == "killed_worker" and rules["pool/1-300"] == "memory"
     errors = dict(gone.select("id", "error").iter_rows())
     assert "timeout" in errors["pool/0-300"] and "SIGABRT" in errors["pool/0-777"]
     assert "out of memory: needs more than `run.memory` allows" in errors["pool/1-300"]

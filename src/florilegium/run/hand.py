@@ -124,7 +124,8 @@ def set_aside(documents: pa.RecordBatch, stage: str) -> tuple[pa.RecordBatch, li
 
 def _rule(error: str) -> str:
     """Give the reason that an error begins with."""
-    return {"timeout": "timeout", "out of memory": "memory"}.get(error.partition(":")[0], "killed_worker")
+    known = {"timeout": "timeout", "out of memory": "memory"}
+    return next((rule for begins, rule in known.items() if error.startswith(begins)), "killed_worker")
 
 
 def _place(documents: pa.RecordBatch, row: int) -> tuple[str, str, int]:
