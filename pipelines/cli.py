@@ -123,8 +123,9 @@ def inspect(
     as_json: JsonOption = False,
 ) -> None:
     """Look at documents: their text, values, bounds and reasons. Without options: every rule with what it took."""
-    from florilegium.report.inspect import Choice, show_inspected
+    from florilegium.report.inspect import Choice
     from florilegium.report.inspect import inspect as look
+    from florilegium.report.inspection import show_inspected
     from florilegium.report.opening import open_run
 
     choice = Choice(rule, id, source, near, kept, limit)
@@ -245,7 +246,9 @@ def _answer(arguments: Sequence[str] | None) -> NoReturn:
         sys.exit(2)
     except Exception as error:
         if hasattr(error, "format_message"):  # click's own: wrong options and the like
-            print(f"florilegium: {error.format_message()} See `florilegium --help`.", file=sys.stderr)
+            said = error.format_message().rstrip(".")
+            if said:  # nothing is said where the help was shown
+                print(f"florilegium: {said}. See `florilegium --help`.", file=sys.stderr)
             sys.exit(2)
         print(f"florilegium: a defect of ours: {type(error).__name__}: {error}; {_keep_traceback()}", file=sys.stderr)
         sys.exit(1)

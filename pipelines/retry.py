@@ -12,7 +12,7 @@ from .curate import carry_out, prepare
 from .flow import Flow
 
 
-def retry(run: Path, console: Console, workers: int | None = None) -> None:
+def retry(run: Path, console: Console) -> None:
     """Forget the tasks that left something in quarantine, and carry the run out as it was planned.
 
     Shards of other tasks are reused. Raises FlorilegiumError where recipe or inputs changed since, or a new version of
@@ -26,9 +26,10 @@ def retry(run: Path, console: Console, workers: int | None = None) -> None:
         listed = "\n".join(said[:20])
         raise FlorilegiumError(f"{run} is not as it was planned:\n{listed}\nUse `curate` with --redo instead.")
     with locked(run):
-        tasks = forget_quarantine(folder.measured(plan), len(plan.tasks))
-        if not tasks and not missing_tasks(folder.measured(plan), len(plan.tasks)):
+        forget_quarantine(folder.measured(plan), len(plan.tasks))
+        missing = missing_tasks(folder.measured(plan), len(plan.tasks))
+        if not missing:
             console.print(f"{run}: nothing is in quarantine", highlight=False, markup=False)
             return
-        console.print(f"measuring {len(tasks):,} of {len(plan.tasks):,} tasks again", highlight=False)
-        carry_out(Flow(understood, plan, folder, console, workers))
+        console.print(f"measuring {len(missing):,} of {len(plan.tasks):,} tasks again", highlight=False)
+        carry_out(Flow(understood, plan, folder, console, None))

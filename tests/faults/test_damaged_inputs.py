@@ -15,9 +15,7 @@ import pytest
 from florilegium.documents import Outcome
 from tests.conftest import PROJECT
 from tests.faults.containers import CONTAINERS, Account, account, flip, read_bytes, source
-from tests.flows.conftest import Command, cache, check_run, florilegium
-
-__all__ = ["cache", "florilegium"]  # fixtures
+from tests.flows.conftest import Command, check_run
 
 NUMBERS = range(60)
 TENTHS = range(1, 10)

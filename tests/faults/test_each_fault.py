@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.breaking import FAULTS, Bench, SmallDisk
+from tests.faults.bench import Bench, SmallDisk
+from tests.faults.breaking import FAULTS
 from tests.faults.torture import play, prepare
 
 

@@ -18,9 +18,7 @@ from florilegium.clean.registry import CLEANERS
 from florilegium.registry import STAGES
 from florilegium.run.stage import Stage
 from florilegium.signals.catalogue import GROUPS
-from tests.flows.conftest import Command, cache, check_run, contents, florilegium
-
-__all__ = ["cache", "florilegium"]  # fixtures
+from tests.flows.conftest import Command, check_run, contents
 
 #: What a text is made of, again and again.
 UNITS = {

@@ -1,40 +1,28 @@
 """Without a network: the demo runs, and what needs the network says so in one line."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import cache, check_run
-
-__all__ = ["cache"]  # a fixture
+from tests.flows.conftest import Command, check_run
 
 Offline = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def offline(cache: Path, tmp_path: Path) -> Offline:
+def offline(florilegium: Command, tmp_path: Path) -> Offline:
     """Run the command in a network name space of its own, where nothing can be reached, not even a name server."""
     apart = ["unshare", "-n"]
     if shutil.which("unshare") is None or subprocess.run([*apart, "true"], capture_output=True).returncode:
         pytest.skip("cutting off the network needs `unshare -n` and the right to use it")
 
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*apart, sys.executable, "-m", "florilegium.pipelines.cli", *arguments],
-            cwd=tmp_path,
-            env=os.environ | {"FLORILEGIUM_CACHE": str(cache), "COLUMNS": "80", "HF_HOME": str(tmp_path / "hub")},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        return done
+        env = {"HF_HOME": str(tmp_path / "hub")}
+        return florilegium(*arguments, folder=tmp_path, code=code, env=env, before=apart)
 
     return run
 

@@ -19,7 +19,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.faults.breaking import FAULTS, Bench, Fault, SmallDisk, Unexpected
+from tests.faults.bench import Bench, SmallDisk, Unexpected
+from tests.faults.breaking import FAULTS, Fault
 
 RECIPE = """\
 base: demo

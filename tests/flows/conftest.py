@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -22,23 +23,29 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+def run_command(
+    *arguments: object, folder: Path, code: int = 0, env: dict[str, str] | None = None, before: Sequence[str] = ()
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the command in a folder, at 80 columns; ``before`` is put before it."""
+    done = subprocess.run(
+        [*before, sys.executable, "-m", "florilegium.pipelines.cli", *(str(argument) for argument in arguments)],
+        cwd=folder,
+        env=os.environ | {"COLUMNS": "80"} | (env or {}),
+        capture_output=True,
+        timeout=400,
+    )
+    said = f"{done.stdout[-3000:].decode(errors='replace')}\n{done.stderr[-3000:].decode(errors='replace')}"
+    assert done.returncode == code, f"exit code {done.returncode}\n{said}"
+    return done
+
+
 @pytest.fixture(scope="session")
 def florilegium(cache: Path) -> Command:
-    """Run the command in a folder."""
+    """Run the command in a folder, with the sample; give what it said as text."""
 
-    def run(
-        *arguments: object, folder: Path, code: int = 0, env: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "florilegium.pipelines.cli", *(str(argument) for argument in arguments)],
-            cwd=folder,
-            env=os.environ | {"FLORILEGIUM_CACHE": str(cache), "COLUMNS": "80"} | (env or {}),
-            capture_output=True,
-            text=True,
-            timeout=400,
-        )
-        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        return done
+    def run(*arguments: object, env: dict[str, str] | None = None, **how: Any) -> subprocess.CompletedProcess[str]:
+        done = run_command(*arguments, env={"FLORILEGIUM_CACHE": str(cache)} | (env or {}), **how)
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run
 

@@ -1,8 +1,6 @@
 """Small runs of the real command: good texts, short ones, copies, broken records, and hostile ids."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
@@ -10,6 +8,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+
+from tests.flows.conftest import run_command
 
 HOSTILE = (
     "\x1b[31mred\x1b[0m\x9b2J",
@@ -67,21 +67,9 @@ def write_recipe(folder: Path, name: str, words: int = 20, budget: float = 0.2) 
     return path
 
 
-def command(*arguments: object, folder: Path, code: int = 0) -> subprocess.CompletedProcess[bytes]:
-    """Run the command in a folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "florilegium.pipelines.cli", *(str(argument) for argument in arguments)],
-        cwd=folder,
-        capture_output=True,
-        timeout=300,
-    )
-    assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout[-3000:]!r}\n{done.stderr[-3000:]!r}"
-    return done
-
-
 def refused(folder: Path, *arguments: object) -> str:
     """Run a command that the user must change: one line, exit code 2; give the line."""
-    done = command(*arguments, folder=folder, code=2)
+    done = run_command(*arguments, folder=folder, code=2)
     assert not done.stdout and len(done.stderr.splitlines()) == 1
     return done.stderr.decode()
 
@@ -91,9 +79,9 @@ def heap(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the finished runs `heap` and `strict` (more words), and a second decision about `heap`."""
     folder = tmp_path_factory.mktemp("heap")
     write_sources(folder)
-    command("curate", write_recipe(folder, "heap"), folder=folder)
-    command("curate", write_recipe(folder, "strict", words=35), "--limit", "22", folder=folder)
-    command("decide", "runs/heap", "--recipe", write_recipe(folder, "few", words=35), folder=folder)
+    run_command("curate", write_recipe(folder, "heap"), folder=folder)
+    run_command("curate", write_recipe(folder, "strict", words=35), "--limit", "22", folder=folder)
+    run_command("decide", "runs/heap", "--recipe", write_recipe(folder, "few", words=35), folder=folder)
     return folder / "runs" / "heap"
 
 

@@ -11,7 +11,8 @@ from florilegium.errors import FlorilegiumError
 from florilegium.report.compare import compare
 from florilegium.report.comparison import show_compared
 from florilegium.report.opening import open_run
-from tests.report.conftest import check_lines, command, refused, shown
+from tests.flows.conftest import run_command
+from tests.report.conftest import check_lines, refused, shown
 
 
 def look(a: object, b: object, samples: int = 3) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def test_the_same_decisions_are_refused(heap: Path) -> None:
 
 
 def test_command(heap: Path, other_decision: str) -> None:
-    done = command("compare", heap, other_decision, "--json", folder=heap)
+    done = run_command("compare", heap, other_decision, "--json", folder=heap)
     assert done.stdout.isascii() and json.loads(done.stdout)["only_a"]["documents"] > 0
-    check_lines(command("compare", heap, other_decision, folder=heap).stdout.decode().splitlines())
+    check_lines(run_command("compare", heap, other_decision, folder=heap).stdout.decode().splitlines())
     assert "is a release" in refused(heap, "compare", heap, heap / "release")

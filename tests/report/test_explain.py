@@ -10,7 +10,8 @@ import pytest
 from florilegium.errors import FlorilegiumError
 from florilegium.report.explain import show_trace, trace
 from florilegium.report.opening import open_run
-from tests.report.conftest import HOSTILE, command, refused, shown
+from tests.flows.conftest import run_command
+from tests.report.conftest import HOSTILE, refused, shown
 
 
 def told(run: Path, identity: str) -> dict[str, Any]:
@@ -44,11 +45,11 @@ def test_hostile_ids_are_found_and_shown_harmlessly(heap: Path) -> None:
         found = told(heap, f"heap/{name}")
         assert found["id"] == f"heap/{name}" and found["release"]
         shown(show_trace, found)
-    assert command("explain", heap, f"heap/{HOSTILE[0]}", "--json", folder=heap).stdout.isascii()
+    assert run_command("explain", heap, f"heap/{HOSTILE[0]}", "--json", folder=heap).stdout.isascii()
 
 
 def test_record_in_quarantine_says_how_much_is_kept(heap: Path) -> None:
-    listed = json.loads(command("quarantine", heap, "--json", folder=heap).stdout)
+    listed = json.loads(run_command("quarantine", heap, "--json", folder=heap).stdout)
     example = listed["causes"][0]["examples"][0]
     found = told(heap, example["id"])
     assert found["left"]["payload_bytes"] == example["payload_bytes"] > 0

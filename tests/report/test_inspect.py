@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from florilegium.errors import FlorilegiumError
-from florilegium.report.inspect import Choice, inspect, show_inspected
+from florilegium.report.inspect import Choice, inspect
+from florilegium.report.inspection import show_inspected
 from florilegium.report.opening import open_run
-from tests.report.conftest import HOSTILE, check_lines, command, refused, shown
+from tests.flows.conftest import run_command
+from tests.report.conftest import HOSTILE, check_lines, refused, shown
 
 
 def look(run: Path | str, **options: Any) -> dict[str, Any]:
@@ -146,8 +148,8 @@ def test_another_decision(heap: Path, other_decision: str) -> None:
 
 
 def test_command(heap: Path) -> None:
-    done = command("inspect", heap, "--near", "mine.words", "--limit", 3, "--json", folder=heap)
+    done = run_command("inspect", heap, "--near", "mine.words", "--limit", 3, "--json", folder=heap)
     assert done.stdout.isascii() and len(json.loads(done.stdout)["documents"]) == 3
-    check_lines(command("inspect", heap, "--kept", "--limit", 50, folder=heap).stdout.decode().splitlines())
+    check_lines(run_command("inspect", heap, "--kept", "--limit", 50, folder=heap).stdout.decode().splitlines())
     assert "did you mean `mine.words`" in refused(heap, "inspect", heap, "--rule", "mine.wrods")
     assert "--limit" in refused(heap, "inspect", heap, "--limit", "0")

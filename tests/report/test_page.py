@@ -1,11 +1,8 @@
 """report.html of small runs: everything in its place, nothing from a document as markup, the same bytes every time."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +15,7 @@ from florilegium.errors import FlorilegiumError
 from florilegium.report.page import write_report
 from florilegium.run.folder import RunFolder
 from florilegium.run.view import View
+from tests.flows.conftest import run_command
 
 PROSE = "The keeper of the lock wrote that the water had been high and that the boats have to wait with the horses. "
 HOSTILE = '<script>alert(1)</script> "><img src=x onerror=alert(2)> \u202eevil\u2066 \x07bell </style><b>bold</b> '
@@ -77,17 +75,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
     def curate(name: str, measure: str = MEASURE, decide: str = DECIDE, files: str = "letters*.jsonl") -> RunFolder:
         recipe = folder / f"{name}.yaml"
         recipe.write_text(RECIPE.format(name=name, measure=measure, decide=decide, files=files))
-        command = [
-            sys.executable,
-            "-m",
-            "florilegium.pipelines.cli",
-            "curate",
-            str(recipe),
-            "--runs",
-            str(folder / "runs"),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"COLUMNS": "80"})
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        run_command("curate", recipe, folder=folder)
         return RunFolder(folder / "runs" / name)
 
     return curate

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows.conftest import run_command
 from tests.report.million import write_million
 
 REPORT = """\
@@ -21,17 +22,7 @@ print(write_report(run, run.plan()).stat().st_size, resource.getrusage(resource.
 @pytest.mark.long
 def test_a_million_documents_make_a_small_page_in_little_memory(tmp_path: Path) -> None:
     recipe = write_million(tmp_path)
-    command = [
-        sys.executable,
-        "-m",
-        "florilegium.pipelines.cli",
-        "curate",
-        str(recipe),
-        "--runs",
-        str(tmp_path / "runs"),
-    ]
-    curated = subprocess.run(command, capture_output=True, text=True)
-    assert curated.returncode == 0, curated.stderr[-3000:]
+    run_command("curate", recipe, folder=tmp_path)
     run = tmp_path / "runs" / "million"
     made = subprocess.run([sys.executable, "-c", REPORT, str(run)], capture_output=True, text=True)
     assert made.returncode == 0, made.stderr[-3000:]

@@ -10,7 +10,8 @@ import pytest
 from florilegium.errors import FlorilegiumError
 from florilegium.report.opening import open_run
 from florilegium.report.quarantine import kept_bytes, quarantine, show_quarantine
-from tests.report.conftest import check_lines, command, refused, shown, write_recipe, write_sources
+from tests.flows.conftest import run_command
+from tests.report.conftest import check_lines, refused, shown, write_recipe, write_sources
 
 
 def look(run: Path) -> dict[str, Any]:
@@ -34,13 +35,13 @@ def test_bytes_are_those_of_the_record(heap: Path) -> None:
     for cause in found["causes"]:
         for example in cause["examples"]:
             assert kept_bytes(open_run(str(heap)), example["id"]) == lines[example["record"]]
-            done = command("quarantine", heap, "--bytes", example["id"], folder=heap)
+            done = run_command("quarantine", heap, "--bytes", example["id"], folder=heap)
             assert done.stdout == lines[example["record"]] and not done.stderr
 
 
 def test_stopped_run_is_listed_before_anything_is_decided(tmp_path: Path) -> None:
     write_sources(tmp_path)
-    command("curate", write_recipe(tmp_path, "strict", budget=0.01), folder=tmp_path, code=3)
+    run_command("curate", write_recipe(tmp_path, "strict", budget=0.01), folder=tmp_path, code=3)
     run = tmp_path / "runs" / "strict"
     assert look(run)["documents"] == 2 and "so the run stops" in shown(show_quarantine, look(run))
     shutil.rmtree(run / "quarantine")
@@ -68,7 +69,7 @@ def test_damaged_files_are_listed_by_kind(tmp_path: Path) -> None:
     (tmp_path / "cut.yaml").write_text(
         'sources: [{name: p, kind: jsonl, files: "*.jsonl*"}]\nmeasure: []\ndecide: []\nrun: {quarantine_at_most: 1}\n'
     )
-    command("curate", "cut.yaml", folder=tmp_path)
+    run_command("curate", "cut.yaml", folder=tmp_path)
     found = look(tmp_path / "runs" / "cut")
     (kind,) = found["damage"]
     assert kind["places"] == 1 and kind["examples"][0]["file"] == "cut.jsonl.gz"
@@ -76,7 +77,7 @@ def test_damaged_files_are_listed_by_kind(tmp_path: Path) -> None:
 
 
 def test_command(heap: Path) -> None:
-    assert json.loads(command("quarantine", heap, "--json", folder=heap).stdout)["documents"] == 2
-    check_lines(command("quarantine", heap, folder=heap).stdout.decode().splitlines())
+    assert json.loads(run_command("quarantine", heap, "--json", folder=heap).stdout)["documents"] == 2
+    check_lines(run_command("quarantine", heap, folder=heap).stdout.decode().splitlines())
     assert "Did you mean" in refused(heap, "quarantine", heap, "--bytes", "heap/heap-1")
     assert "give one of them" in refused(heap, "quarantine", heap, "--bytes", "x", "--json")

@@ -9,7 +9,8 @@ from pathlib import Path
 from florilegium.report.opening import open_run
 from florilegium.report.status import Status, show_status, status
 from florilegium.run.lock import locked
-from tests.report.conftest import check_lines, command, refused, shown
+from tests.flows.conftest import run_command
+from tests.report.conftest import check_lines, refused, shown
 
 
 def look(run: Path) -> Status:
@@ -55,7 +56,7 @@ def test_failed_task_names_its_error_and_log(heap: Path, tmp_path: Path) -> None
     shard.with_suffix(".done").unlink()
     shard.unlink()
     (shard / "in the way").mkdir(parents=True)
-    command("curate", "heap.yaml", folder=folder, code=2)
+    run_command("curate", "heap.yaml", folder=folder, code=2)
     found = look(run)
     assert found.movements[0].done == 2
     (failed,) = found.movements[0].failed
@@ -64,7 +65,7 @@ def test_failed_task_names_its_error_and_log(heap: Path, tmp_path: Path) -> None
     assert "measure: task 00002 failed: IsADirectoryError" in text and "task_00002.log" in text.replace("\n  ", "")
     (shard / "in the way").rmdir()
     shard.rmdir()
-    command("curate", "heap.yaml", folder=folder)
+    run_command("curate", "heap.yaml", folder=folder)
     assert not look(run).movements[0].failed and look(run).release.state == "published"
 
 
@@ -89,9 +90,9 @@ def test_shard_of_another_size_is_not_done(heap: Path, tmp_path: Path) -> None:
 
 
 def test_command_gives_one_json_object_or_80_columns(heap: Path) -> None:
-    done = command("status", heap, "--json", folder=heap)
+    done = run_command("status", heap, "--json", folder=heap)
     assert json.loads(done.stdout)["movements"][0]["name"] == "measure" and not done.stderr
-    check_lines(command("status", heap, folder=heap).stdout.decode().splitlines())
+    check_lines(run_command("status", heap, folder=heap).stdout.decode().splitlines())
 
 
 def test_what_is_no_run_is_refused_and_named(heap: Path, tmp_path: Path) -> None:

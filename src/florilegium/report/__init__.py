@@ -1,1 +1,1 @@
-"""What people see: terminal tables (and, later, report.html)."""
+"""What people see: terminal tables, and the page report.html."""

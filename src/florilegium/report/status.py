@@ -117,19 +117,7 @@ def status(opened: Opened) -> Status:
 
 def _finished(folder: Path, tasks: int) -> dict[int, dict[str, Any]]:
     """Give what ``.done`` says of finished tasks; their files are looked at for presence and size only."""
-    found = {}
-    for task in range(tasks):
-        body = present(folder, task)
-        if body is not None and all(_size(folder / name) == said["bytes"] for name, said in body["files"].items()):
-            found[task] = body
-    return found
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None
+    return {task: body for task in range(tasks) if (body := present(folder, task)) is not None}
 
 
 def _measure(opened: Opened, done: dict[int, dict[str, Any]], workers: int, worked_on: bool) -> Progress:

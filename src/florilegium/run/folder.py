@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from florilegium.documents import DEPARTURE_SCHEMA
 from florilegium.errors import FlorilegiumError
 from florilegium.run.plan import Plan, changed_inputs, differences, plan_from_json
-from florilegium.run.shards import done_path, finished, write_bytes, write_json
+from florilegium.run.shards import done_path, finished, present, write_bytes, write_json
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/")  # `s3://bucket` as a path
 
@@ -136,7 +136,7 @@ def adopt(run: RunFolder, plan: Plan) -> None:
         if other == folder or not _same_inputs(RunFolder(other.parent), plan):
             continue
         for task in range(count):
-            if finished(folder, task) is not None:
+            if present(folder, task) is not None:
                 continue
             facts = finished(other, task)
             if facts is None or _stumbled(other, task, facts):
@@ -180,20 +180,14 @@ def gather_quarantine(folder: Path, tasks: Sequence[int], target: Path) -> int:
     return rows
 
 
-def forget_quarantine(folder: Path, count: int) -> list[int]:
+def forget_quarantine(folder: Path, count: int) -> None:
     """Take from tasks with quarantined documents, or with files that killed their readers, the mark that they are
-    finished; give those tasks. Which documents and files killed workers is forgotten: they get a new chance.
-    """
-    tasks = []
+    finished. Which documents and files killed workers is forgotten: they get a new chance."""
     for task in range(count):
-        facts = finished(folder, task)
-        if facts is None:
-            continue
-        if _stumbled(folder, task, facts):
+        body = present(folder, task)
+        if body is not None and _stumbled(folder, task, body["facts"]):
             done_path(folder, task).unlink()
-            tasks.append(task)
     (folder / "culprits.json").unlink(missing_ok=True)
-    return tasks
 
 
 def causes(quarantine: Path, most: int = 3) -> list[str]:

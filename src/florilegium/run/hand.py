@@ -21,15 +21,12 @@ import pyarrow as pa
 from florilegium.documents import Departure, Outcome, depart, only
 from florilegium.errors import DocumentError
 from florilegium.run import clock
-from florilegium.run.journal import SIZE, delay, write_journal
+from florilegium.run.journal import SIZE, InHand, Place, delay, write_journal
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _PLACE = ("source", "file", "record")
-#: Rows in the hands of a stage: stage, source, file, record of the first of them. As a culprit: one document.
-Held = tuple[str, str, str, int]
-
 #: A text may take longer than a page: one more second for so many bytes.
 BYTES_PER_SECOND = 250_000
 #: Seconds in which a reader must come to its next record.
@@ -42,7 +39,7 @@ OUT_OF_MEMORY = 77
 class _Entry:
     """Something in hand, until when, and whether it may have its time once more if the process hardly ran."""
 
-    said: dict[str, object]
+    held: InHand
     seconds: float
     deadline: float
     waited: float  # seconds of waiting for a processor when the deadline was set
@@ -52,9 +49,9 @@ class _Entry:
 
 
 #: Documents that killed a worker twice, with what happened. They are put in quarantine untouched.
-_aside: dict[Held, str] = {}
+_aside: dict[Place, str] = {}
 #: Batches in which a worker died: their documents are handed to the stage one by one.
-_suspect: set[tuple[Held, int]] = set()
+_suspect: set[InHand] = set()
 _journal: mmap.mmap | None = None
 _waiting: int | None = None  # a file of the kernel: how long this process waited for a processor
 _careful = False  # a worker died with this task: every record is written down before it is read
@@ -84,24 +81,24 @@ def _waited() -> float:
 
 
 def start_task(
-    culprits: Sequence[tuple[str, str, str, int, str]], suspects: Sequence[tuple[Held, int]], *, careful: bool = False
+    culprits: Sequence[tuple[str, str, str, int, str]], suspects: Sequence[InHand], *, careful: bool = False
 ) -> None:
     """Say which documents (stage, source, file, record, error) are to be quarantined without touching them, and which
-    batches (stage, source, file, first record; rows) are to be handed on one document at a time. ``careful``: a worker
-    died with this task, so readers write down every record."""
+    batches are to be handed on one document at a time. ``careful``: a worker died with this task, so readers write down
+    every record."""
     global _careful
     _careful = careful
     _aside.clear()
     _aside.update({(stage, source, file, record): error for stage, source, file, record, error in culprits})
     _suspect.clear()
-    _suspect.update((place, rows) for place, rows in suspects)
+    _suspect.update(suspects)
     _entries.clear()
     _show()
 
 
 def is_suspect(stage: str, documents: pa.RecordBatch) -> bool:
     """Say whether a worker died while this stage had just these documents in hand."""
-    return bool(_suspect) and ((stage, *_place(documents, 0)), documents.num_rows) in _suspect
+    return bool(_suspect) and _held(stage, documents) in _suspect
 
 
 def set_aside(documents: pa.RecordBatch, stage: str) -> tuple[pa.RecordBatch, list[Departure]]:
@@ -128,16 +125,16 @@ def _rule(error: str) -> str:
     return next((rule for begins, rule in known.items() if error.startswith(begins)), "killed_worker")
 
 
-def _place(documents: pa.RecordBatch, row: int) -> tuple[str, str, int]:
-    source, file, record = (documents.column(name)[row].as_py() for name in _PLACE)
-    return source, file, record
+def _held(stage: str, documents: pa.RecordBatch) -> InHand:
+    source, file, record = (documents.column(name)[0].as_py() for name in _PLACE)
+    return InHand(stage, source, file, record, documents.num_rows)
 
 
 @contextmanager
-def _in_hand(said: dict[str, object], seconds: float, *, second_chance: bool = False) -> Iterator[None]:
+def _in_hand(held: InHand, seconds: float, *, second_chance: bool = False) -> Iterator[None]:
     """Say what is in hand and let the alarm ring after ``seconds``; what was in hand before comes back after."""
     depth = len(_entries)
-    entry = _entry(said, seconds, second_chance=second_chance)
+    entry = _entry(held, seconds, second_chance=second_chance)
     _entries.append(entry)
     _show()
     try:
@@ -150,8 +147,8 @@ def _in_hand(said: dict[str, object], seconds: float, *, second_chance: bool = F
         _show()
 
 
-def _entry(said: dict[str, object], seconds: float, *, second_chance: bool = False) -> _Entry:
-    entry = _Entry(said, seconds, 0.0, 0.0, 0.0, second_chance)
+def _entry(held: InHand, seconds: float, *, second_chance: bool = False) -> _Entry:
+    entry = _Entry(held, seconds, 0.0, 0.0, 0.0, second_chance)
     _begin(entry)
     return entry
 
@@ -169,7 +166,7 @@ def _show() -> None:
     else:
         signal.setitimer(signal.ITIMER_REAL, 0)
     if _journal is not None:
-        write_journal(_journal, *((top.said, top.deadline, top.waited) if top else (None, 0.0, 0.0)))
+        write_journal(_journal, *((top.held, top.deadline, top.waited) if top else (None, 0.0, 0.0)))
 
 
 def _ring(number: int, frame: FrameType | None) -> None:
@@ -196,10 +193,9 @@ def holding(stage: str, documents: pa.RecordBatch) -> Iterator[None]:
     if _journal is None:
         yield
         return
-    source, file, record = _place(documents, 0)
-    said = {"stage": stage, "source": source, "file": file, "record": record, "rows": documents.num_rows}
     _entries.clear()  # an alarm may have rung between two lines
-    with _in_hand(said, _limit + documents.nbytes / BYTES_PER_SECOND, second_chance=documents.num_rows == 1):
+    limit = _limit + documents.nbytes / BYTES_PER_SECOND
+    with _in_hand(_held(stage, documents), limit, second_chance=documents.num_rows == 1):
         yield
 
 
@@ -227,8 +223,7 @@ def unreadable_from(source: str, file: str) -> tuple[int, str] | None:
 def reading(source: str, file: str, record: int) -> None:
     """Say that a reader is at work on a file, from ``record`` on; ``not_reading`` ends that."""
     if _journal is not None:
-        said: dict[str, object] = {"stage": "read", "source": source, "file": file, "record": record, "rows": 0}
-        _entries[:] = [_entry(said, READING)]
+        _entries[:] = [_entry(InHand("read", source, file, record, 0), READING)]
         _show()
 
 
@@ -258,15 +253,14 @@ def one_by_one(
     after the limit, and the document is set aside on the second such death. A process that hardly ran in its time
     (stopped, or waiting) gets it once more.
     """
-    places = list(zip(*(documents.column(name).to_pylist() for name in _PLACE), strict=True))
+    places = zip(*(documents.column(name).to_pylist() for name in _PLACE), strict=True)
     results: list[R | DocumentError] = []
     previous = signal.signal(signal.SIGALRM, _ring)
     try:
-        for row, item in enumerate(items):
-            said = {"stage": stage, "rows": 1, **dict(zip(_PLACE, places[row], strict=True))}
+        for row, (item, (source, file, record)) in enumerate(zip(items, places, strict=True)):
             result: R | DocumentError
             try:
-                with _in_hand(said, seconds, second_chance=True):
+                with _in_hand(InHand(stage, source, file, record, 1), seconds, second_chance=True):
                     result = work(item)
             except OutOfTime:
                 result = DocumentError(f"timeout: not finished within {seconds:g} s")

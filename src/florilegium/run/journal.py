@@ -5,12 +5,32 @@ import mmap
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from florilegium.run import clock
 
 SIZE = 64 * 1024
 #: Deadline (0: none), seconds of waiting for a processor when it was set, length of the JSON that follows.
 _HEAD = struct.Struct("<ddI")
+
+
+#: A document in the hands of a stage: stage, source, file, record.
+Place = tuple[str, str, str, int]
+
+
+class InHand(NamedTuple):
+    """What is in hand: the stage, the first of its documents, and how many; a reader (stage ``read``) has none yet."""
+
+    stage: str
+    source: str
+    file: str
+    record: int
+    rows: int
+
+    @property
+    def place(self) -> Place:
+        """Give the first document with its stage."""
+        return self[:4]
 
 
 def create_journal(path: Path) -> None:
@@ -22,7 +42,7 @@ def create_journal(path: Path) -> None:
 class Journal:
     """What a worker had in hand, until when, and how long it had waited for a processor when that was set."""
 
-    held: dict[str, object] | None
+    held: InHand | None
     deadline: float
     waited: float
 
@@ -38,10 +58,10 @@ def read_journal(path: Path) -> Journal:
     if not 0 < length <= SIZE - _HEAD.size:
         return Journal(None, deadline, before)
     try:
-        held = json.loads(raw[_HEAD.size : _HEAD.size + length])
-    except ValueError:  # read while it was being written
+        held = InHand(*json.loads(raw[_HEAD.size : _HEAD.size + length]))
+    except (ValueError, TypeError):  # read while it was being written
         return Journal(None, 0.0, 0.0)
-    return Journal(held if isinstance(held, dict) else None, deadline, before)
+    return Journal(held, deadline, before)
 
 
 def waited(pid: int) -> float:
@@ -57,7 +77,7 @@ def delay(schedstat: bytes) -> float:
     return int(schedstat.split()[1]) / 1e9
 
 
-def write_journal(journal: mmap.mmap, said: dict[str, object] | None, deadline: float, before: float) -> None:
+def write_journal(journal: mmap.mmap, held: InHand | None, deadline: float, before: float) -> None:
     """Say what is in hand, until when, and how long the process had waited for a processor when that was set."""
-    encoded = json.dumps(said).encode()[: SIZE - _HEAD.size] if said else b""
+    encoded = json.dumps(held).encode()[: SIZE - _HEAD.size] if held else b""
     journal[: _HEAD.size + len(encoded)] = _HEAD.pack(deadline, before, len(encoded)) + encoded

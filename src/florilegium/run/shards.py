@@ -216,9 +216,3 @@ def read_batches(path: Path, columns: Sequence[str], rows: int) -> Iterator[pa.R
     file = pq.ParquetFile(path)
     for group in range(file.num_row_groups):
         yield from file.iter_batches(batch_size=rows, row_groups=[group], columns=list(columns))
-
-
-def read_columns(folder: Path, tasks: Sequence[int], columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """Read the shards of a folder in task order, only some columns."""
-    for index in tasks:
-        yield pq.read_table(folder / f"{index:05d}.parquet", columns=list(columns) if columns is not None else None)

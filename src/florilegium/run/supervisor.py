@@ -1,16 +1,10 @@
-"""Watched worker processes: dead ones are noticed and their tasks retried; a document that kills or hangs twice is
-set aside.
+"""Watched worker processes: dead and hanging ones are noticed, and their tasks retried.
 
-Rule of two: a worker may die for reasons of its own (killed from outside, out of memory beside a neighbour), so a
-document is blamed only when it was alone in hand at two deaths, or at one that is a crash of its own making (a
-segmentation fault, an abort). A batch that was in hand at a death is handed on one document at a time when the task is
-tried again, so that the journal names the culprit.
+Who is to blame is another room (:mod:`florilegium.run.blame`).
 """
 
-import json
 import multiprocessing
 import os
-import signal
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,20 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from florilegium.errors import ContractError, FlorilegiumError
-from florilegium.run import clock, hand, stop
+from florilegium.run import clock, stop
+from florilegium.run.blame import Blame, Record, cause
 from florilegium.run.failure import Failure, conclude
 from florilegium.run.journal import create_journal, read_journal
-from florilegium.run.shards import write_json
 from florilegium.run.worker import work
 
 #: Seconds for which a worker is seen over its limit before it is killed.
 GRACE = 2.0
-#: Signals that a process brings on itself.
-CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 #: Deaths of one task, beyond those explained by culprits, after which it is given up.
 PATIENCE = 4
-
-Culprit = tuple[str, str, str, int, str]  # stage, source, file, record, error
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +42,7 @@ class Report:
 @dataclass
 class _Task:
     rank: int
-    deaths: int = 0
-    blame: dict[hand.Held, int] = field(default_factory=dict)  # documents that were alone in hand
-    suspects: list[tuple[hand.Held, int]] = field(default_factory=list)  # batches, with their rows
+    record: Record = field(default_factory=Record)
 
 
 @dataclass
@@ -89,8 +77,7 @@ class Supervisor:
         self.executor, self.logs, self.count = executor, logs, workers
         self.memory, self.timeout = memory, timeout
         self.listener = listener
-        self.culprit_file = scratch / "culprits.json"
-        self.culprits: list[Culprit] = _read_culprits(self.culprit_file)
+        self.blame = Blame(scratch / "culprits.json")
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(
             ["florilegium.run.executors", "florilegium.run.measured", "florilegium.run.decided"]
@@ -130,7 +117,8 @@ class Supervisor:
             if worker.task is None and waiting:
                 worker.task = task = waiting.pop(0)
                 worker.overdue_since = 0.0
-                self._send(worker, ("task", task.rank, self.culprits, task.suspects, task.deaths > 0))
+                known = task.record
+                self._send(worker, ("task", task.rank, self.blame.culprits, known.suspects, known.deaths > 0))
 
     def _send(self, worker: _Worker, order: tuple[Any, ...]) -> None:
         with suppress(OSError):  # it died while idle: `_listen` sees that
@@ -227,40 +215,17 @@ class Supervisor:
             if self.lost > 2:
                 raise ContractError(
                     f"{self.lost} workers died while they loaded the stages, the last one "
-                    f"{_cause(worker.process.exitcode)}; {self.logs / worker.log} may say why"
+                    f"{cause(worker.process.exitcode)}; {self.logs / worker.log} may say why"
                 )
         if task is None:
             return
-        how = "timeout" if worker.killed else _cause(worker.process.exitcode)
-        task.deaths += 1
-        if held is not None:
-            stage, source, file, record = (held[key] for key in ("stage", "source", "file", "record"))
-            place = (str(stage), str(source), str(file), int(str(record)))
-            rows = int(str(held["rows"]))
-            how += _with(str(stage), str(file), int(str(record)), rows)
-            if rows > 1:
-                task.suspects.append((place, rows))
-            elif rows == 0 and task.deaths == 1:
-                pass  # a reader: where exactly it dies is only written down from now on
-            elif self._blame(task, place, _weight(worker), how):
-                task.deaths = 1  # this death is explained
-        if task.deaths > PATIENCE:
-            why = (
-                f"its worker died {task.deaths} times without one culprit, the last time {how}; look at memory and disk"
-            )
-            self._fail(Failure(task.rank, why, 2, worker.log))
+        how = self.blame.weigh(task.record, held, worker.process.exitcode, overdue=worker.killed)
+        if task.record.deaths > PATIENCE:
+            times = f"its worker died {task.record.deaths} times without one culprit"
+            self._fail(Failure(task.rank, f"{times}, the last time {how}; look at memory and disk", 2, worker.log))
             return
         self.listener(Report("retry", task.rank, message=how))
         waiting.insert(0, task)
-
-    def _blame(self, task: _Task, place: hand.Held, weight: int, how: str) -> bool:
-        task.blame[place] = task.blame.get(place, 0) + weight
-        if task.blame[place] < 2:
-            return False
-        told = how if how.startswith(("timeout", "out of memory")) else f"the worker died: {how}"
-        self.culprits.append((*place, told))
-        write_json(self.culprit_file, self.culprits)
-        return True
 
     def _stop(self) -> None:
         for worker in self.workers:
@@ -287,31 +252,3 @@ def _start(process: Any) -> None:
         except (ConnectionError, EOFError):
             time.sleep(pause)
     process.start()
-
-
-def _weight(worker: _Worker) -> int:
-    """A crash of its own making counts double; being killed may be chance, and so may a crash for want of memory."""
-    return 2 if not worker.killed and -(worker.process.exitcode or 0) in CRASHES else 1
-
-
-def _with(stage: str, file: str, record: int, rows: int) -> str:
-    if stage == "read":
-        return f" while reading {file} from record {record} on"
-    return f" with {file}#{record}{f' and {rows - 1} more' if rows > 1 else ''} in the hands of `{stage}`"
-
-
-def _cause(exitcode: int | None) -> str:
-    if exitcode == hand.OUT_OF_MEMORY:
-        return "out of memory: needs more than `run.memory` allows,"
-    if exitcode is not None and exitcode < 0:
-        return f"killed by {signal.Signals(-exitcode).name}"
-    return f"exit code {exitcode}"
-
-
-def _read_culprits(path: Path) -> list[Culprit]:
-    """Read who was to blame in earlier runs of this command; where the file is damaged, they are found again."""
-    try:
-        written = json.loads(path.read_bytes())
-        return [(str(stage), str(source), str(file), int(r), str(e)) for stage, source, file, r, e in written]
-    except (FileNotFoundError, ValueError, TypeError):
-        return []

@@ -18,7 +18,7 @@ from florilegium.signals.catalogue import GROUPS
 Mask = NDArray[np.bool_]
 
 #: Size of the drawing: about that of a phone's screen, so that letters keep their size.
-WIDTH, PLOT, LEFT, RIGHT, ROW = 360, 110, 6, 354, 15
+PLOT, LEFT, RIGHT, ROW = 110, 6, 354, 15
 #: Bounds that are drawn for one rule; more (one for each language) are said in words.
 MOST_MARKS = 6
 #: Signals that are read at a time.
