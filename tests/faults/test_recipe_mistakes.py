@@ -11,9 +11,7 @@ from florilegium.errors import RecipeError
 from florilegium.recipe.load import load_recipe
 from florilegium.recipe.tree import MOST_VALUES
 from florilegium.registry import registry
-from tests.flows.conftest import Command, cache, florilegium
-
-__all__ = ["cache", "florilegium"]  # fixtures
+from tests.flows.conftest import Command
 
 SOURCE = "sources: [{name: p, kind: jsonl, files: a.jsonl}]\n"
 MEASURE = "measure:\n  - language: {}\n  - signals: [gopher_quality]\n  - signatures: {}\n"
@@ -71,7 +69,7 @@ def test_all_mistakes_are_answered_at_once(tmp_path: Path) -> None:
         13: "measure.6.signatures.bands: ",
         15: "decide.0.rules.0: no rule set is called `goper_quality`",
         16: "decide.1.expect: write `expect: {removed: [low, high]}`, shares from 0 to 1 (got {'removed': [0.9, 0.1]})",
-        17: "decide.2.rules.0.at_lest: unknown key",
+        17: "decide.2.rules.0.at_lest: unknown key `at_lest`; did you mean `at_least`?",
         18: "release.shard_size: write a size such as `500MB`",
         19: "run.workers: ",
     }

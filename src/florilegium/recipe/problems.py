@@ -1,10 +1,10 @@
 """What is wrong with a recipe: all of it, each mistake with its place."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from florilegium.errors import RecipeError
 from florilegium.recipe.kinds import did_you_mean
@@ -80,11 +80,20 @@ def _place_key(where: str) -> tuple[str, int]:
 
 
 def _keys(model: type[BaseModel], place: Sequence[str | int]) -> list[str]:
-    """Give the keys that a model knows at ``place``, following nested models."""
-    current: Any = model
+    """Give the keys that a model knows at ``place``, following nested models and lists of them."""
+    kinds = list(_models(model))
     for part in place:
-        info = getattr(current, "model_fields", {}).get(part) if isinstance(part, str) else None
-        nested = [info.annotation, *getattr(info.annotation, "__args__", ())] if info else []
-        current = next((kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
-    fields = getattr(current, "model_fields", {})
-    return [info.alias or name for name, info in fields.items()]
+        if isinstance(part, str):
+            fields = [kind.model_fields[part] for kind in kinds if part in kind.model_fields]
+            kinds = [inner for field in fields for inner in _models(field.annotation)]
+    return [field.alias or name for kind in kinds for name, field in kind.model_fields.items()]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Give the models inside a type: of a list, a union, or a model that is a list."""
+    if isinstance(annotation, type) and issubclass(annotation, RootModel):
+        yield from _models(annotation.model_fields["root"].annotation)
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _models(inner)
