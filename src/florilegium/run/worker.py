@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def work(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor answers Ctrl-C for all
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
-    _redirect_errors(logs)
+    refused = _redirect_errors(logs)
     if memory is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     _bound_threads(threads)
@@ -49,6 +50,8 @@ def work(
         if order[0] == "stop":
             return
         try:
+            if refused is not None:
+                raise refused
             runner = runner or dill.loads(executor)
             if order[0] == "prepare":
                 _prepare(runner.pipeline)
@@ -62,10 +65,10 @@ def work(
         except MemoryError:
             answer = ("failed", "out of memory; raise `run: {memory: ...}` or lower the workers", 2)
         except OSError as error:
-            traceback.print_exc()  # to the log of this worker
+            _log_traceback()
             answer = ("failed", _disk_message(error), 2)
         except Exception as error:  # told to the supervisor, which stops with exit code 1
-            traceback.print_exc()
+            _log_traceback()
             answer = ("failed", f"{type(error).__name__}: {error}", 1)
         orders.send(answer)
 
@@ -81,13 +84,27 @@ def _disk_message(error: OSError) -> str:
     return f"{error.strerror or error}{place}. Make room or choose another --runs, then run the same command again."
 
 
-def _redirect_errors(logs: Path) -> None:
-    """Send what libraries (and datatrove's log) would write to the screen to a file of this worker."""
-    logs.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(logs / f"worker-{os.getpid()}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def _log_traceback() -> None:
+    """Write the error in hand to this worker's log."""
+    with suppress(OSError):  # the disk may be full, which is then what the supervisor is told
+        traceback.print_exc()
+
+
+def _redirect_errors(logs: Path) -> OSError | None:
+    """Send what libraries (and datatrove's log) would write to the screen to a file of this worker.
+
+    Gives the error where there is no room for one.
+    """
+    refused = None
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(logs / f"worker-{os.getpid()}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    except OSError as error:
+        refused, descriptor = error, os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, 2)
     os.dup2(descriptor, 1)
     os.close(descriptor)
+    return refused
 
 
 def _bound_threads(threads: int) -> None:
