@@ -3,14 +3,15 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-CONFIG ?= configs/curate/demo.yaml
+CONFIG ?= $(if $(filter ablate,$(MAKECMDGOALS)),configs/ablate,$(if $(filter benchmark,$(MAKECMDGOALS)),configs/benchmark,configs/curate))/demo.yaml
+MODEL  ?=
 RUNS   ?= runs
 ARGS   ?=
 SECONDS ?= 60
 SEED   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pipeline test test-faults torture check clean
+.PHONY: help setup pipeline ablate benchmark test test-faults torture check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,12 +25,23 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[datatrove-blocks]'
 	@touch $@
 
+$(VENV)/.installed-ablate: $(VENV)/.installed
+	@echo "Installing torch and transformers (once, some minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[datatrove-blocks,ablate]'
+	@touch $@
+
 $(VENV)/.installed-test: $(VENV)/.installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[datatrove-blocks,test,check]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[datatrove-blocks,ablate,test,check]'
 	@touch $@
 
 pipeline: $(VENV)/.installed ## run a recipe from raw sources to a release: CONFIG=...
 	@$(BIN)/python -m florilegium.pipelines.curate $(CONFIG) --runs $(RUNS) $(ARGS)
+
+ablate: $(VENV)/.installed-ablate ## answer a question by training small models: CONFIG=configs/ablate/demo.yaml
+	@$(BIN)/florilegium ablate $(CONFIG) --runs $(RUNS) $(ARGS)
+
+benchmark: $(VENV)/.installed-ablate ## score a model folder: MODEL=... CONFIG=configs/benchmark/blimp.yaml
+	@$(BIN)/florilegium benchmark $(MODEL) $(CONFIG) $(ARGS)
 
 test: $(VENV)/.installed-test ## run the tests
 	@$(BIN)/python -m pytest -m 'not long' $(ARGS)

@@ -197,6 +197,68 @@ def report(run: RunArgument) -> None:
     print(page)
 
 
+QuestionArgument = Annotated[str, typer.Argument(help="Path of a question, or the name of a shipped one.")]
+AblationsOption = Annotated[Path, typer.Option("--ablations", help="Folder that keeps every question asked.")]
+WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")]
+
+
+def _needs_ablate() -> None:
+    """Raise FlorilegiumError where the libraries that train models are not installed."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("torch", "transformers", "scipy") if find_spec(name) is None]
+    if missing:
+        raise FlorilegiumError(
+            f"training needs {', '.join(missing)}: install `florilegium[ablate]`, or use `make ablate`, which does."
+        )
+
+
+@app.command()
+def ablate(
+    question: QuestionArgument,
+    runs: RunsOption = Path("runs"),
+    ablations: AblationsOption = Path("ablations"),
+    workers: WorkersOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, and train nothing.")] = False,
+    redo: Annotated[bool, typer.Option("--redo", help="Measure the base recipe anew where it changed.")] = False,
+) -> None:
+    """Answer a question: train small models on what each arm keeps, score them, and give the verdict."""
+    _needs_ablate()
+    from .ablate import ablate as run
+
+    run(question, runs, _console(), ablations=ablations, workers=workers, dry_run=dry_run, redo=redo)
+
+
+@app.command()
+def benchmark(
+    model: Annotated[Path, typer.Argument(help="Folder of a Hugging Face model.")],
+    suite: Annotated[str, typer.Argument(help="Path of a benchmark suite, or the name of a shipped one.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Score a model on a suite: each task and measure with its interval and what chance would give."""
+    _needs_ablate()
+    from .benchmark import benchmark as run
+
+    run(model, suite, _console(), json=as_json)
+
+
+@app.command()
+def ablations(
+    folder: Annotated[Path, typer.Argument(help="Folder that keeps every question asked.")] = Path("ablations"),
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two questions, by folder or name (its newest answer).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List every question ever asked with its verdicts, or compare two of them."""
+    from .asked import compare_asked, list_asked
+
+    if compare is not None:
+        compare_asked(_console(), folder, *compare)
+    else:
+        list_asked(_console(), folder, as_json=as_json)
+
+
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of a recipe, for editors."""

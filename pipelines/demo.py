@@ -1,5 +1,7 @@
 """The embedded sample in a run: made when a recipe first names it, and held against its planted truth at the end."""
 
+from collections.abc import Iterable
+
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -7,22 +9,33 @@ from florilegium.recipe.load import Recipe
 from florilegium.recipe.options import Place, cache_folder
 from florilegium.report.sample import show_sample_score
 from florilegium.sample.generate import generate
+from florilegium.sample.loop import generate_loop
 from florilegium.sample.truth import Outcome, SampleTruth
 
 from .flow import Flow
 
 FOLDER = "sample"
+#: The part of the sample that ablations are tried on.
+LOOP = "sample:loop/"
 
 
 def uses_sample(recipe: Recipe) -> bool:
-    """Say whether a source of the recipe lies in the embedded sample (`sample:...`)."""
+    """Say whether a source of the recipe lies in the part of the sample whose defects are listed."""
     places = [place for source in recipe.sources for place in getattr(source.options, "files", ())]
-    return any(isinstance(place, Place) and place.is_sample for place in places)
+    return any(isinstance(place, Place) and place.is_sample and not place.written.startswith(LOOP) for place in places)
 
 
 def generate_for(recipe: Recipe) -> None:
-    """Make the sample if the recipe names it; files that are there and right are left alone."""
-    if uses_sample(recipe):
+    """Make the parts of the sample that the recipe names; files that are there and right are left alone."""
+    generate_named(place for source in recipe.sources for place in getattr(source.options, "files", ()))
+
+
+def generate_named(places: Iterable[object]) -> None:
+    """Make the parts of the sample that some places lie in."""
+    named = {place.written for place in places if isinstance(place, Place) and place.is_sample}
+    if any(each.startswith(LOOP) for each in named):
+        generate_loop(cache_folder() / FOLDER)
+    if any(not each.startswith(LOOP) for each in named):
         generate(cache_folder() / FOLDER)
 
 

@@ -32,6 +32,7 @@ STAGES = Kinds(
 DECISIONS = Kinds(
     {
         "rules": "florilegium.rules.decision:Rules",
+        "sample": "florilegium.rules.sample:Sample",
         "deduplicate": "florilegium.dedup.decision:Deduplicate",
     }
 )

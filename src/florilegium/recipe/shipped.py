@@ -9,14 +9,22 @@ from florilegium.recipe.kinds import did_you_mean
 
 def find_recipe(recipe: str) -> Path:
     """Give the path of a recipe: as given, or of a shipped one named without a path. Raises RecipeError."""
-    path = Path(recipe)
+    return find_shipped(recipe, "curate", "recipe")
+
+
+def find_shipped(named: str, room: str, what: str) -> Path:
+    """Give the path of a file: as given, or of one shipped in ``configs/<room>``. ``what`` it is stands in errors.
+
+    Raises RecipeError.
+    """
+    path, known = Path(named), shipped(room)
     if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
         if not path.is_file():
-            raise RecipeError(f"{recipe}: no such file. Give the path of a recipe, or one of: {', '.join(shipped())}")
+            raise RecipeError(f"{named}: no such file. Give the path of a {what}, or one of: {', '.join(known)}")
         return path
-    if recipe not in shipped():
-        raise RecipeError(f"no shipped recipe is called `{recipe}`{did_you_mean(recipe, shipped())}")
-    return Path(str(files("florilegium.configs.curate") / f"{recipe}.yaml"))
+    if named not in known:
+        raise RecipeError(f"no shipped {what} is called `{named}`{did_you_mean(named, known)}")
+    return Path(str(files(f"florilegium.configs.{room}") / f"{named}.yaml"))
 
 
 def find_base(base: str, named_in: Path) -> Path:
@@ -28,7 +36,7 @@ def find_base(base: str, named_in: Path) -> Path:
     return beside if beside.is_file() and beside.resolve() != named_in.resolve() else find_recipe(base)
 
 
-def shipped() -> list[str]:
-    """Name the shipped recipes."""
-    entries = files("florilegium.configs.curate").iterdir()
+def shipped(room: str = "curate") -> list[str]:
+    """Name the shipped files of a room of ``configs``."""
+    entries = files(f"florilegium.configs.{room}").iterdir()
     return sorted(entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))

@@ -281,15 +281,15 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {said}".removesuffix(": ")[:2000]
 
 
-_report: Callable[[int, int], object] = lambda rows_in, rows_out: None  # noqa: E731
+_report: Callable[[int, int, str], object] = lambda rows_in, rows_out, said: None  # noqa: E731
 
 
-def report_to(listener: Callable[[int, int], object]) -> None:
-    """Say who hears of progress (rows read, rows kept), once per batch."""
+def report_to(listener: Callable[[int, int, str], object]) -> None:
+    """Say who hears of progress (rows read, rows kept, what there is to say), once per batch."""
     global _report
     _report = listener
 
 
-def report(rows_in: int, rows_out: int) -> None:
+def report(rows_in: int, rows_out: int, said: str = "") -> None:
     """Tell how many rows a batch had when read and how many are left at the end of the pipeline."""
-    _report(rows_in, rows_out)
+    _report(rows_in, rows_out, said)

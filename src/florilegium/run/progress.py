@@ -14,9 +14,12 @@ PLAIN_EVERY = 5.0
 
 
 @contextmanager
-def watch(console: Console, movement: str, tasks: int, done: int) -> Iterator[Callable[[Report], None]]:
-    """Show the progress of a movement: tasks, documents and documents per second. Give the listener for reports."""
-    meter = _Meter(movement, tasks, done)
+def watch(
+    console: Console, movement: str, tasks: int, done: int, unit: str = "documents"
+) -> Iterator[Callable[[Report], None]]:
+    """Show the progress of a movement: tasks, documents (or another unit) and how many per second, and what the last
+    report said. Give the listener for reports."""
+    meter = _Meter(movement, tasks, done, unit)
     if not console.is_terminal:
         yield _plain(console, meter)
         console.print(meter.line(), highlight=False)
@@ -42,8 +45,9 @@ def watch(console: Console, movement: str, tasks: int, done: int) -> Iterator[Ca
 
 
 class _Meter:
-    def __init__(self, movement: str, tasks: int, done: int) -> None:
-        self.movement, self.tasks, self.finished = movement, tasks, done
+    def __init__(self, movement: str, tasks: int, done: int, unit: str) -> None:
+        self.movement, self.tasks, self.finished, self.unit = movement, tasks, done, unit
+        self.said = ""
         self.rows_in = self.rows_out = 0
         self.preparing = False
         self.started = clock.now()
@@ -56,6 +60,7 @@ class _Meter:
         elif report.kind == "progress":
             self.rows_in += report.rows_in
             self.rows_out += report.rows_out
+            self.said = report.message or self.said
         elif report.kind == "finished":
             self.finished += 1
         elif report.kind == "retry":
@@ -68,7 +73,8 @@ class _Meter:
         if self.preparing:
             return "loading models and kernels (long the first time)"
         seconds = max(clock.now() - self.started, 1e-6)
-        return f"{self.rows_in:,} documents, {self.rows_in / seconds:,.0f}/s" if self.rows_in else ""
+        counted = f"{self.rows_in:,} {self.unit}, {self.rows_in / seconds:,.0f}/s" if self.rows_in else ""
+        return ", ".join(part for part in (counted, self.said) if part)
 
     def line(self) -> str:
         parts = [f"{self.movement}: {self.finished} of {self.tasks} tasks", self.documents()]

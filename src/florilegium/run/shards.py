@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,13 @@ def write_bytes(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
+
+
+def write_parquet(table: Any, path: Path) -> None:
+    """Write a small table (of Polars) atomically."""
+    content = BytesIO()
+    table.write_parquet(content, compression="zstd", statistics=True)
+    write_bytes(path, content.getvalue())
 
 
 def done_path(folder: Path, index: int) -> Path:

@@ -169,7 +169,7 @@ class Supervisor:
     def _hear(self, worker: _Worker, message: tuple[Any, ...]) -> None:
         rank = worker.task.rank if worker.task else -1
         if message[0] == "progress":
-            self.listener(Report("progress", rank, message[1], message[2]))
+            self.listener(Report("progress", rank, message[1], message[2], message[3]))
             return
         if message[0] == "failed" and worker.preparing:
             error = FlorilegiumError(f"the stages cannot be loaded: {message[1]} ({self.logs / worker.log})")

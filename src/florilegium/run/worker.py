@@ -40,7 +40,7 @@ def work(
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     _bound_threads(threads)
     hand.open_journal(journal, timeout)
-    hand.report_to(lambda rows_in, rows_out: orders.send(("progress", rows_in, rows_out)))
+    hand.report_to(lambda rows_in, rows_out, said: orders.send(("progress", rows_in, rows_out, said)))
     runner: Any = None
     while True:
         try:

@@ -44,7 +44,7 @@ def generate(folder: Path, *, seed: int = 0, scale: float = 1.0) -> SampleTruth:
     label = {"generator": VERSION, "seed": seed, "scale": scale, "files": sums}
     files["sample.json"] = (json.dumps(label, indent=1) + "\n").encode()
     for name, content in files.items():
-        _write(folder / name, content)
+        write_file(folder / name, content)
     for path in [*folder.glob("crawl/crawl-*.warc.gz"), *folder.glob("collection/collection-*.jsonl")]:
         if path.relative_to(folder).as_posix() not in files:
             path.unlink()
@@ -90,7 +90,8 @@ def _lay(queue: Iterable[Printed], name: str, opening: bytes, truth: list[Plante
     return bytes(content)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file of the sample, unless it is there and right."""
     if path.is_file() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,8 @@
 Definitions are those of stock datatrove 0.10 (`pipeline/filters/*.py`), so that the published bounds mean the same;
 where a paper says otherwise, the signal says so. *Words* are those of :mod:`florilegium.signals.kernels.words`:
 punctuation that is cut off is a word too; a *plain* word is not made of symbols only. A ratio is null where it has no
-whole (an empty text).
+whole (an empty text). The group ``ocr`` has words of its own, and none in texts that have more characters of scripts
+without spaces than words.
 """
 
 from dataclasses import dataclass
@@ -108,6 +109,36 @@ _TEXT = (
     _count("text.words", "Words, punctuation included."),
 )
 
+_OCR = "Own definition; no published bound"
+
+_OCR_SIGNALS = (
+    _share(
+        "ocr.single_letters",
+        "Share of OCR words (see `kernels/ocr.py`) of one letter that is no common word of the document's language "
+        "(English: a, A, I, O), no abbreviation (a full stop behind it) and no elision (an apostrophe beside it); null "
+        f"where there is no list for the language. {_OCR}.",
+    ),
+    _share(
+        "ocr.mixed_words",
+        "Share of OCR words with a symbol or digit between letters (not apostrophe, hyphen, bracket, `&`, nor the full "
+        f"stop of an abbreviation), or a capital behind a small letter (not behind Mc or Mac). {_OCR}.",
+    ),
+    _share(
+        "ocr.odd_words",
+        "Share of the OCR words of three and more Latin letters and nothing else that have four times the same letter "
+        "in a row, or, if not all in capitals, six consonants in a row without counting h, or no vowel (y is one; not "
+        "Mrs, Roman numerals, what a full stop follows). Czech, Welsh and others have such words: give them bounds of "
+        f"their own. {_OCR}.",
+    ),
+    _share(
+        "ocr.symbols",
+        "Share of the characters that are not white space that are neither letter, mark, digit, currency sign nor "
+        f"common punctuation: all of Unicode's but # * @ \\ _ {{ }}, and ` ´ °. {_OCR}.",
+    ),
+    _share("ocr.hyphen_lines", f"Share of lines with text that end in - ‐ ¬ or U+AD behind a letter. {_OCR}."),
+    _ratio("ocr.line_length", f"Characters of lines with text, without blanks at their ends, per such line. {_OCR}."),
+)
+
 GROUPS: dict[str, Group] = {
     group.name: group
     for group in (
@@ -116,5 +147,6 @@ GROUPS: dict[str, Group] = {
         Group("c4", 1, _C4_SIGNALS),
         Group("fineweb", 1, _FINEWEB_SIGNALS),
         Group("text", 1, _TEXT),
+        Group("ocr", 1, _OCR_SIGNALS),
     )
 }

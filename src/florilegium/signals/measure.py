@@ -1,6 +1,6 @@
 """Signals of a batch: one pass of the compiled kernels over its UTF-8, then ratios of counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from florilegium.signals.kernels.batch import COLUMNS, count_batch
 from florilegium.signals.kernels.characters import class_table
 from florilegium.signals.kernels.fixed import fixed_table
 from florilegium.signals.kernels.hashing import table_of
+from florilegium.signals.kernels.ocr import COLUMNS as OCR_COLUMNS
+from florilegium.signals.kernels.ocr import count_ocr
+from florilegium.signals.one_letter_words import ONE_LETTER_WORDS
 
 #: Part and whole of every ratio, by the names of counts.
 _RATIOS = {
@@ -31,6 +34,12 @@ _RATIOS = {
     "fineweb.short_lines": ("short_lines", "text_lines"),
     "fineweb.duplicate_line_characters": ("duplicate_line_characters", "visible_characters"),
     "fineweb.newlines_per_word": ("newlines", "words"),
+    "ocr.single_letters": ("single_letters", "ocr_words"),
+    "ocr.mixed_words": ("mixed_words", "ocr_words"),
+    "ocr.odd_words": ("odd_words", "letter_words"),
+    "ocr.symbols": ("odd_symbols", "ink"),
+    "ocr.hyphen_lines": ("hyphen_lines", "ocr_lines"),
+    "ocr.line_length": ("line_characters", "ocr_lines"),
 }
 
 _COUNTS = {
@@ -67,12 +76,16 @@ def measure(
     by_name["bytes"] = np.diff(offsets)
     # FineWeb counts the characters of a text without its line ends, and nothing where there is no line with text
     by_name["visible_characters"] = np.where(by_name["text_lines"] > 0, by_name["characters"] - by_name["newlines"], 0)
+    lists = codes
+    if "ocr" in groups:
+        lists, found = _ocr_counts(data, offsets, languages)
+        by_name |= found
     absent = pc.is_null(texts).to_numpy(zero_copy_only=False)
+    unlisted = {"gopher.stop_words": codes < 0, "ocr.single_letters": lists < 0}
     measured = {}
     for group in groups:
         for signal in GROUPS[group].signals:
-            missing = absent | (codes < 0) if signal.name == "gopher.stop_words" else absent
-            measured[signal.name] = _signal(signal.name, by_name, missing)
+            measured[signal.name] = _signal(signal.name, by_name, absent | unlisted.get(signal.name, False))
     return measured
 
 
@@ -100,18 +113,45 @@ def _buffers(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uin
     return offsets, data
 
 
-def _stop_lists(
-    languages: pa.Array | None, size: int, stop_words: Mapping[str, frozenset[str]]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
-    """Give for each document the number of its stop list (-1: none), and the lists as key tables, one after another."""
+def _ocr_counts(
+    data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], languages: pa.Array | None
+) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[np.int64]]]:
+    """Give for each document the number of its list of one-letter words (-1: none), and the counts of the group."""
+    lists, known = _list_numbers(languages, len(offsets) - 1, ONE_LETTER_WORDS)
+    words = [sorted(map(ord, ONE_LETTER_WORDS[tag])) if tag is not None else [] for tag in known]
+    starts = np.concatenate([[0], np.cumsum([len(letters) for letters in words])]).astype(np.int64)
+    letters = np.array([letter for one in words for letter in one], dtype=np.int64)
+    counts = np.zeros((len(offsets) - 1, len(OCR_COLUMNS)), dtype=np.int64)
+    count_ocr(data, offsets, class_table(), letters, starts, lists, counts)
+    by_name = {name: counts[:, column] for column, name in enumerate(OCR_COLUMNS)}
+    # the few words with spaces around them in a Chinese text say nothing about it
+    foreign = by_name["unspaced_characters"] > by_name["ocr_words"]
+    return lists, by_name | {name: np.where(foreign, 0, by_name[name]) for name in ("ocr_words", "letter_words")}
+
+
+def _list_numbers(
+    languages: pa.Array | None, size: int, listed: Container[str]
+) -> tuple[npt.NDArray[np.int64], list[str | None]]:
+    """Give for each document the number of its language among those that occur (-1: not listed), and those.
+
+    Those that are not listed are None.
+    """
     if languages is None:
         tags, codes = ["en"], np.zeros(size, dtype=np.int64)
     else:
         encoded = languages.dictionary_encode(null_encoding="encode")
         tags, codes = encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
-    known = [tag if tag in stop_words else None for tag in tags]
+    known = [tag if tag in listed else None for tag in tags]
+    numbers = np.array([number if tag is not None else -1 for number, tag in enumerate(known)], dtype=np.int64)
+    return (numbers[codes] if len(numbers) else codes), known
+
+
+def _stop_lists(
+    languages: pa.Array | None, size: int, stop_words: Mapping[str, frozenset[str]]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+    """Give for each document the number of its stop list (-1: none), and the lists as key tables, one after another."""
+    lists, known = _list_numbers(languages, size, stop_words)
     tables = [table_of(stop_words[tag]) if tag is not None else np.zeros(1, dtype=np.uint64) for tag in known]
-    lists = np.array([number if tag is not None else -1 for number, tag in enumerate(known)], dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum([len(table) for table in tables])]).astype(np.int64)
     keys = np.concatenate(tables) if tables else np.zeros(1, dtype=np.uint64)
-    return (lists[codes] if len(lists) else codes), starts, keys
+    return lists, starts, keys

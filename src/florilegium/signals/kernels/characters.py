@@ -70,6 +70,19 @@ CJK_PUNCTUATION = 1 << 24
 """Punctuation outside ASCII: a word of its own beside scripts without spaces."""
 FULL_STOP = 1 << 25
 """The ASCII full stop: without one, a chunk is not an address."""
+LATIN = 1 << 26
+"""Letter of the Latin script."""
+VOWEL = 1 << 27
+"""The LATIN that are a, e, i, o, u, y, with or without marks, or hold one."""
+ROMAN = 1 << 28
+"""Letter of a Roman numeral, either case."""
+NUMBER = 1 << 29
+"""General category N*."""
+COMMON = 1 << 30
+"""What prose is made of: letter, mark, number, format character, currency sign, punctuation but for a few marks."""
+JOINER = 1 << 31
+"""May stand between the letters of a word: apostrophe, hyphen, bracket, ampersand, marks of keyed text
+for an illegible letter (•) and a broken line (¦)."""
 
 UNSPACED = IDEOGRAPH | CLUSTER | PREPOSED | SYLLABLE_END
 
@@ -103,6 +116,10 @@ _MARKS = (
 _QUOTES = "22 27 60 AB B4 BB 2018-201A 201C-201E 2329-232A 27E6-27E7 3008-3011 3014-3015 FF08-FF09"
 _BEFORE_STOP = "25 2B 2D 30-39 7C B2"  # spaCy's suffix rule for the full stop, beside lower case and the marks
 
+_VOWELS = frozenset("aeiouyæœøıəɛɔ")
+_RARE_MARKS = "#*@\\_{}"  # punctuation by category, yet seldom in prose
+_COMMON_SYMBOLS = "`´°"
+_JOINERS = "'’‘ʼ′`´-‐‑\xad()[]&·•¦׳״"
 _LINE_ENDS = "A-D 1C-1E 85 2028-2029"
 _IDEOGRAPHS = (
     "3005-3007 3021-3029 3038-303C 3041-3096 309D-309F 30A1-30FA 30FC-30FF 3105-312F 31A0-31BF 31F0-31FF 3400-4DBF "
@@ -139,6 +156,17 @@ def _class_of(character: str) -> int:
     bits |= CJK_PUNCTUATION if category[0] == "P" and character > "\x7f" else 0
     bits |= ICON if category == "So" else 0
     bits |= CURRENCY if category == "Sc" else 0
+    return bits | _print_class_of(character, category)
+
+
+def _print_class_of(character: str, category: str) -> int:
+    """The classes that tell words from the traces of bad recognition."""
+    bits = NUMBER if category[0] == "N" else 0
+    if category[0] == "L" and unicodedata.name(character, "").startswith("LATIN "):
+        bits |= LATIN | (VOWEL if _VOWELS & set(unicodedata.normalize("NFKD", character.lower())) else 0)
+    marks = category[0] == "P" and character not in _RARE_MARKS
+    if category[0] in "LMN" or category in ("Cf", "Sc") or marks or character in _COMMON_SYMBOLS:
+        bits |= COMMON
     return bits
 
 
@@ -170,6 +198,8 @@ def class_table() -> Classes:
         (STACKER, code_points(_STACKERS)),
         (SYLLABLE_END, code_points(_SYLLABLE_ENDS)),
         (FULL_STOP, {0x2E}),
+        (ROMAN, set(map(ord, "ivxlcdmIVXLCDM"))),
+        (JOINER, set(map(ord, _JOINERS))),
     ):
         table[sorted(points)] |= np.uint32(bit)
     table.setflags(write=False)

@@ -1,0 +1,1 @@
+"""Benchmark suites that come with the package."""

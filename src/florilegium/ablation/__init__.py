@@ -1,0 +1,1 @@
+"""Question to arms to models to scores to verdict: whether a filter earned its place."""

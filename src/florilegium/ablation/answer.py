@@ -1,0 +1,110 @@
+"""From scores to the verdict: which numbers decide, what is only shown, and what the reader has to know."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from florilegium.ablation.arms import Trained, aa_pair
+from florilegium.ablation.evidence import Evidence
+from florilegium.ablation.model import parameters_of
+from florilegium.ablation.question import BASELINE, Asked
+from florilegium.ablation.sequential import plan_looks
+from florilegium.ablation.verdict import Check, Design, judge
+from florilegium.benchmark.scores import FORMS, MEASURES
+from florilegium.benchmark.suite import Decides, Suite
+from florilegium.errors import RecipeError
+
+
+def decides_of(suite: Suite) -> Decides:
+    """Give what the suite lets decide. Raises RecipeError for a suite that only shows."""
+    if suite.decides is None:
+        raise RecipeError(
+            f"{suite.path}: no task decides, so it cannot answer a question. Add `decides:` to the suite."
+        )
+    return suite.decides
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside the scores."""
+
+    lined: Sequence[Trained]
+    facts: Mapping[str, Mapping[str, Any]]  # by arm
+    contamination: Mapping[str, Any]
+    audit: Sequence[Mapping[str, Any]]
+    warnings: Sequence[str]
+
+
+def design_of(asked: Asked, lined: Sequence[Trained], measure: str) -> Design:
+    """Lay down how the question is judged."""
+    return Design(
+        looks=plan_looks(asked.seeds.looks, asked.decision.alpha),
+        alpha=asked.decision.alpha,
+        smallest_effect=asked.decision.smallest_effect,
+        unit=MEASURES[measure].unit,
+        higher_is_better=MEASURES[measure].higher_is_better,
+        controls={each.of: each.name for each in lined if each.role == "random_drop" and each.of},
+        aa=aa_pair(lined),
+    )
+
+
+def answer(
+    asked: Asked, suite: Suite, evidence: Evidence, known: Known, seeds: Sequence[int], check: Evidence | None
+) -> dict[str, Any]:
+    """Judge the arms after so many seeds; give verdict.json."""
+    decides = decides_of(suite)
+    voting = [task for task in decides.tasks if _votes(task, known.audit)]
+    if not voting:
+        raise RecipeError(
+            f"{suite.path}: none of its deciding tasks carries a signal here; see the audit in the report"
+        )
+    names, last = [each.name for each in known.lined], asked.training.score_last
+    panel = evidence.panel(names, seeds, voting, decides.measure, last, decides.balance)
+    checked = None
+    if check is not None and asked.check is not None:
+        arms = [each.name for each in known.lined if each.role in ("baseline", "arm")]
+        checked = Check(
+            asked.check.learning_rate, check.panel(arms, seeds, voting, decides.measure, last, decides.balance)
+        )
+    setup = {
+        "name": asked.name,
+        "question": asked.question,
+        "hypothesis": asked.hypothesis,
+        "regime": asked.budget.regime,
+        "measure": {**MEASURES[decides.measure]._asdict(), "tasks": voting, "balanced_over": decides.balance},
+        "tokens": asked.budget.tokens,
+        "parameters": parameters_of(asked.model),
+        "suite": suite.name,
+        "model": asked.model.literal(),
+        "training": asked.training.literal(),
+        "audit": list(known.audit),
+        "contamination": dict(known.contamination),
+        "shown_only": _shown(asked, suite, evidence, names, seeds),
+        "warnings": list(known.warnings),
+    }
+    design = design_of(asked, known.lined, decides.measure)
+    return judge(panel, design, slices=evidence.slices(voting), check=checked, facts=known.facts, setup=setup)
+
+
+def _votes(task: str, audit: Sequence[Mapping[str, Any]]) -> bool:
+    return all(row["votes"] for row in audit if row["task"] == task)
+
+
+def _shown(
+    asked: Asked, suite: Suite, evidence: Evidence, arms: Sequence[str], seeds: Sequence[int]
+) -> list[dict[str, Any]]:
+    """Give the effects of every task and measure that does not decide; no claim is made of them."""
+    decides, shown = decides_of(suite), []
+    for task in suite.tasks:
+        for measure in FORMS[task.form]:
+            if task.name in decides.tasks and measure == decides.measure:
+                continue
+            panel = evidence.panel(arms, seeds, [task.name], measure, asked.training.score_last, None)
+            scores = panel.scores
+            base = scores[arms.index(BASELINE)]
+            effects = {arm: float((scores[row] - base).mean()) for row, arm in enumerate(arms) if arm != BASELINE}
+            sign = 1 if MEASURES[measure].higher_is_better else -1
+            shown.append(
+                {"task": task.name, "measure": measure, "baseline": float(sign * base.mean()), "effects": effects}
+            )
+    return shown

@@ -1,0 +1,97 @@
+"""Every question ever asked stays: a dated folder with question, evidence and verdict, and a paragraph in LOG.md."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from florilegium.errors import FlorilegiumError
+from florilegium.run import clock
+from florilegium.run.shards import write_bytes
+
+#: What a dated folder holds: numbers and verdicts, no text of a document.
+KEPT = ("question.yaml", "verdict.json", "verdict.md", "report.html", "curves.parquet", "contamination.csv")
+LOG = "LOG.md"
+HEADING = "# Every question asked, newest first\n"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A question that was answered."""
+
+    folder: Path
+    date: str
+    verdict: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Give the name of the question."""
+        return str(self.verdict["name"])
+
+
+def archive(answered: Path, ablations: Path, verdict: Mapping[str, Any]) -> Path:
+    """Keep an answered question; give its folder. The same answer to the same question is kept once.
+
+    Raises FlorilegiumError where ``ablations`` cannot be written.
+    """
+    written = (answered / "verdict.json").read_bytes()
+    for kept in questions(ablations):
+        if kept.name == verdict["name"] and (kept.folder / "verdict.json").read_bytes() == written:
+            return kept.folder
+    name = f"{clock.today()}-{verdict['name']}"
+    number = next(n for n in range(1, 1000) if not (ablations / _numbered(name, n)).exists())
+    folder = ablations / _numbered(name, number)
+    try:
+        folder.mkdir(parents=True)
+        for each in KEPT:
+            if (answered / each).is_file():
+                shutil.copyfile(answered / each, folder / each)
+        _log(ablations / LOG, folder.name, verdict)
+    except OSError as error:
+        raise FlorilegiumError(
+            f"{folder}: cannot be written ({error.strerror}). Give a folder with --ablations."
+        ) from None
+    return folder
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _log(path: Path, folder: str, verdict: Mapping[str, Any]) -> None:
+    """Put a paragraph on top of the log."""
+    old = path.read_text(encoding="utf-8") if path.is_file() else HEADING
+    head, _, rest = old.partition("\n")
+    write_bytes(path, f"{head}\n\n{paragraph(folder, verdict)}\n{rest}".encode())
+
+
+def paragraph(folder: str, verdict: Mapping[str, Any]) -> str:
+    """Give the paragraph of a question: what was asked, what came out for each arm, how it was measured."""
+    unit = verdict["measure"]["unit"]
+    arms = [
+        f"`{arm['name']}` {arm['verdict']} ({arm['effect']:+.4g} {unit}, {arm['interval'][0]:+.4g} to "
+        f"{arm['interval'][1]:+.4g})"
+        for arm in verdict["arms"]
+    ]
+    return (
+        f"**[{folder}]({folder}/verdict.md)** {verdict['question'].strip()} {'; '.join(arms)}. "
+        f"{len(verdict['seeds'])} seeds, {verdict['tokens']:,} tokens a run, {verdict['parameters']:,} parameters, "
+        f"{verdict['regime']}; one run deviates by {verdict['noise_floor']['seed_deviation']:.3g}.\n"
+    )
+
+
+def questions(ablations: Path) -> Iterator[Kept]:
+    """Give the answered questions of a folder, newest first."""
+    folders = [path for path in ablations.iterdir() if path.is_dir()] if ablations.is_dir() else []
+    for folder in sorted(folders, reverse=True):
+        found = re.match(r"\d{4}-\d\d-\d\d", folder.name)
+        path = folder / "verdict.json"
+        if found and path.is_file():
+            try:
+                verdict = json.loads(path.read_bytes())
+            except ValueError as error:
+                raise FlorilegiumError(f"{path} is damaged ({error}). Take it from version control again.") from None
+            yield Kept(folder, found[0], verdict)

@@ -1,0 +1,242 @@
+"""Training: packed sequences, AdamW, warm-up and cosine; killed at any moment and started again, the same weights.
+
+model-<hash>/checkpoint-NNNNNN/ (a normal Hugging Face folder), training.json (loss on the way) + .done
+"""
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from florilegium.ablation.model import (
+    Machine,
+    make_model,
+    make_optimiser,
+    operations_per_token,
+    peak_of,
+    save_model,
+)
+from florilegium.ablation.question import ModelOptions, TrainingOptions
+from florilegium.ablation.store import begin, seal, sync_folder
+from florilegium.ablation.tokens import Tokens, load_tokenizer
+from florilegium.errors import FlorilegiumError
+from florilegium.run import clock
+from florilegium.run.shards import write_bytes
+
+VERSION = 1
+#: Seconds between two states to go on from.
+SAVE_EVERY = 30.0
+STATE = "training.state"
+#: Most tokens that go through the model at once, by device; a larger step is added up from parts.
+AT_ONCE = {"cpu": 8192, "cuda": 131_072}
+
+Told = Callable[[int, str], object]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model to train: a seed, what it is trained on, how."""
+
+    name: str  # for people: arm and seed
+    seed: int
+    tokens: int
+    data: Path  # folder of tokens
+    shards: int
+    rows: Path  # a file of row numbers, in order
+    tokenizer: Path
+    model: ModelOptions
+    training: TrainingOptions
+    machine: Machine
+    identity: Mapping[str, Any]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Steps of a run: how many, of how many sequences, when it is scored."""
+
+    steps: int
+    sequences: int
+    context: int
+    checkpoints: tuple[int, ...]
+
+    @property
+    def tokens(self) -> int:
+        """Give the tokens of the whole run."""
+        return self.steps * self.sequences * self.context
+
+
+def schedule(tokens: int, model: ModelOptions, training: TrainingOptions) -> Schedule:
+    """Cut a budget into steps. Raises ValueError where it does not give as many steps as there are checkpoints."""
+    sequences = max(1, training.batch // model.context)
+    steps = tokens // (sequences * model.context)
+    if steps < training.checkpoints:
+        raise ValueError(f"{tokens:,} tokens are {steps} steps of {training.batch:,}, fewer than its checkpoints")
+    marks = tuple(round(steps * (n + 1) / training.checkpoints) for n in range(training.checkpoints))
+    return Schedule(steps, sequences, model.context, marks)
+
+
+def learning_rate(step: int, steps: int, options: TrainingOptions) -> float:
+    """Give the rate of a step: linear warm-up, then cosine to a tenth of the peak."""
+    warm = max(1, round(options.warmup * steps))
+    if step < warm:
+        return options.learning_rate * (step + 1) / warm
+    done = (step - warm) / max(1, steps - warm)
+    return options.learning_rate * (0.1 + 0.45 * (1 + math.cos(math.pi * done)))
+
+
+def lanes(stream: NDArray[np.int64], plan: Schedule) -> NDArray[np.int64]:
+    """Lay a stream of ``plan.tokens + 1`` tokens out as (sequences, steps x context + 1): each lane is a stretch of it,
+    so that a step sees as many places as it has sequences."""
+    length = plan.steps * plan.context
+    return np.stack([stream[lane * length : (lane + 1) * length + 1] for lane in range(plan.sequences)])
+
+
+def train(run: Run, told: Told) -> None:
+    """Train a model from its last state, or from the beginning, and seal its folder. ``told`` hears of tokens done."""
+    import torch
+
+    _settle(torch, run)
+    plan = schedule(run.tokens, run.model, run.training)
+    begin(run.folder, run.identity, keep=(STATE, *(f"checkpoint-{step:06d}" for step in plan.checkpoints)))
+    stream = Tokens(run.data, run.shards).stream(np.load(run.rows), plan.tokens + 1)
+    data = torch.from_numpy(lanes(stream, plan)).to(run.machine.device)
+    model = make_model(run.model, run.seed).to(run.machine.device).train()
+    optimiser = make_optimiser(model, run.training)
+    trainer = _Trainer(run, plan, model, optimiser, data, told)
+    tokenizer = load_tokenizer(run.tokenizer)
+    for step in trainer.steps():
+        if step in plan.checkpoints:
+            model.eval()
+            save_model(model, tokenizer, run.folder / f"checkpoint-{step:06d}")
+            model.train()
+            trainer.save()
+    (run.folder / "training.json").write_text(json.dumps({"loss": trainer.losses}) + "\n", encoding="utf-8")
+    (run.folder / STATE).unlink(missing_ok=True)
+    sync_folder(run.folder)
+    speed = plan.tokens / max(trainer.seconds, 1e-9)
+    facts = {
+        "tokens": plan.tokens, "checkpoints": list(plan.checkpoints), "seconds": round(trainer.seconds, 3),
+        "tokens_per_second": round(speed), "operations_per_second": round(speed * operations_per_token(run.model)),
+        "utilisation": utilisation(run, speed),
+    }  # fmt: skip
+    seal(run.folder, facts)
+
+
+def utilisation(run: Run, tokens_per_second: float) -> float | None:
+    """Give the share of what the GPU could do that went into the model (Chowdhery et al. 2022, MFU); None where its
+    peak is not known."""
+    import torch
+
+    peak = peak_of(torch.cuda.get_device_name()) if run.machine.device == "cuda" else None
+    return round(tokens_per_second * operations_per_token(run.model) / peak, 4) if peak else None
+
+
+def _settle(torch: Any, run: Run) -> None:
+    """Make arithmetic repeatable, and fast where that does not cost it."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(run.training.threads)
+    torch.set_flush_denormal(True)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    if run.machine.device == "cuda":
+        torch.set_float32_matmul_precision("high")
+
+
+class _Trainer:
+    """The loop, with what it needs to stop and go on."""
+
+    def __init__(self, run: Run, plan: Schedule, model: Any, optimiser: Any, data: Any, told: Told) -> None:
+        import torch
+
+        self.torch, self.run, self.plan, self.model, self.optimiser = torch, run, plan, model, optimiser
+        self.data, self.told = data, told
+        self.losses: list[tuple[int, float]] = []  # (steps done, mean loss in nats since the one before)
+        self.done = self.since = 0  # steps, and those since the last loss was noted
+        self.total = torch.zeros((), device=data.device)  # of the losses since then
+        self.seconds = 0.0
+        self.at_once = max(1, min(plan.sequences, AT_ONCE[run.machine.device] // plan.context))
+        self.loss_of = torch.compile(self._loss) if run.machine.compile else self._loss
+
+    def _loss(self, inputs: Any, targets: Any) -> Any:
+        hidden = self.model.model(input_ids=inputs, use_cache=False).last_hidden_state
+        logits = self.model.lm_head(hidden)
+        return self.torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+
+    def steps(self) -> Iterator[int]:
+        """Take the steps that are missing; give the number of steps done after each."""
+        every = max(1, self.plan.steps // 100)
+        self._restore()
+        told, saved, started = self.done, clock.now(), clock.now()
+        while self.done < self.plan.steps:
+            self.total += self._step(self.done)
+            self.done += 1
+            self.since += 1
+            if self.since == every or self.done == self.plan.steps:
+                loss = float(self.total) / self.since
+                if not math.isfinite(loss):
+                    raise FlorilegiumError(
+                        f"{self.run.name}: the loss is {loss} after {self.done} steps; lower `training.learning_rate`."
+                    )
+                self.losses.append((self.done, round(loss, 6)))
+                self.total.zero_()
+                self.since = 0
+                self.told((self.done - told) * self.plan.sequences * self.plan.context, f"loss {loss:.3f}")
+                told = self.done
+            self.seconds, started = self.seconds + clock.now() - started, clock.now()
+            if clock.now() - saved > SAVE_EVERY:
+                self.save()
+                saved = clock.now()
+            yield self.done
+
+    def _step(self, step: int) -> Any:
+        torch, context = self.torch, self.plan.context
+        window = self.data[:, step * context : (step + 1) * context + 1]
+        rate = learning_rate(step, self.plan.steps, self.run.training)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        total = torch.zeros((), device=self.data.device)
+        for low in range(0, self.plan.sequences, self.at_once):
+            part = window[low : low + self.at_once]
+            with torch.autocast(self.run.machine.device, torch.bfloat16, self.run.machine.precision == "bfloat16"):
+                loss = self.loss_of(part[:, :-1], part[:, 1:]) * (len(part) / self.plan.sequences)
+            loss.backward()
+            total += loss.detach()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.run.training.clip)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        return total
+
+    def save(self) -> None:
+        """Write the state to go on from, whole or not at all: its SHA-256 and what torch makes of it."""
+        state = {
+            "done": self.done,
+            "since": self.since,
+            "total": self.total,
+            "losses": self.losses,
+            "seconds": self.seconds,
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+        content = BytesIO()
+        self.torch.save(state, content)
+        write_bytes(self.run.folder / STATE, sha256(content.getbuffer()).digest() + content.getbuffer())
+
+    def _restore(self) -> None:
+        """Take up the last state. One that is not what was written is as good as none."""
+        path = self.run.folder / STATE
+        written = path.read_bytes() if path.is_file() else b""
+        if len(written) < 32 or sha256(memoryview(written)[32:]).digest() != written[:32]:
+            return
+        state = self.torch.load(BytesIO(written[32:]), map_location=self.data.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.done, self.since, self.total = state["done"], state["since"], state["total"]
+        self.losses, self.seconds = [(step, loss) for step, loss in state["losses"]], state["seconds"]
