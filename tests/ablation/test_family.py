@@ -19,7 +19,9 @@ def panel(scores: object) -> Panel:
 
 def test_noise_floor_by_hand() -> None:
     # residuals +-0.5 with one degree of freedom
-    assert noise_floor(panel([[0.0, 2.0], [1.0, 5.0]])) == (pytest.approx(1.0), 1)
+    deviation, degrees = noise_floor(panel([[0.0, 2.0], [1.0, 5.0]]))
+    assert deviation == pytest.approx(1.0)
+    assert degrees == 1
 
 
 def test_two_arms_are_their_own_family() -> None:

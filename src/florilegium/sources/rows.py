@@ -17,6 +17,9 @@ class RowOptions(SourceOptions):
     date: str | None = Field("date", description="Field with the date.")
     language_column: str | None = Field("language", description="Field with the language as the source has it.")
     licence_column: str | None = Field(None, description="Field with the licence of each document.")
+    where: dict[str, tuple[str | int | float | bool, ...]] = Field(
+        default_factory=dict, description="Only rows whose field has one of the values, such as `{kind: [web]}`."
+    )
 
 
 class RowFileOptions(FileSourceOptions, RowOptions):
@@ -28,6 +31,9 @@ def to_record(row: Mapping[str, Any], number: int, options: RowOptions, offset: 
     key = _text(row.get(options.id)) if options.id else None
     url = _text(row.get(options.url)) if options.url else None
     text = row.get(options.text)
+    for name, values in options.where.items():
+        if row.get(name) not in values:
+            return Refusal(key, number, "where", f"{name}: {row.get(name)!r:.80}", offset, url)
     if options.text not in row:
         return Refusal(key, number, "no_text_field", f"no field `{options.text}`", offset, url)
     if text is None or (isinstance(text, str) and not text.strip()):
