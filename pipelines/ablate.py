@@ -14,7 +14,7 @@ from rich.console import Console
 
 from florilegium.ablation.answer import Known, answer, decides_of
 from florilegium.ablation.archive import archive
-from florilegium.ablation.arms import Corpus, Pool, Trained, line_up, pool_of, read_kept
+from florilegium.ablation.arms import Corpus, Pool, Trained, line_up, pool_of, read_kept, require_documents
 from florilegium.ablation.evidence import Evidence
 from florilegium.ablation.jobs import Workshop, missing_jobs
 from florilegium.ablation.model import machine_for, operations_per_token, parameters_of
@@ -24,12 +24,13 @@ from florilegium.ablation.store import store_of
 from florilegium.ablation.tasks import Job, TrainAndScore, measured_speed
 from florilegium.ablation.tokens import VERSION as TOKENS_VERSION
 from florilegium.ablation.tokens import Tokenise, Tokens, load_tokenizer, missing_tokens
+from florilegium.ablation.train import schedule
 from florilegium.ablation.verdict import to_json
 from florilegium.benchmark.audit import audit
 from florilegium.benchmark.contamination import NGRAM, contamination
 from florilegium.benchmark.encode import encode
 from florilegium.benchmark.items import Item, items_table, read_items
-from florilegium.benchmark.suite import Suite, load_suite
+from florilegium.benchmark.suite import Suite
 from florilegium.benchmark.summary import chance, uniform_level
 from florilegium.errors import FlorilegiumError
 from florilegium.recipe.load import Recipe
@@ -95,7 +96,8 @@ def ablate(
     must change something.
     """
     asked = load_question(find_question(question), registry())
-    asking = Asking(asked, load_suite(asked.benchmark), runs, console, workers)
+    schedule(asked.asked.budget.tokens, asked.asked.model, asked.asked.training)  # too small is said before any work
+    asking = Asking(asked, asked.suite, runs, console, workers)
     with opened(asking, redo=redo) as (workshop, lined, homes):
         if dry_run:
             show_dry_run(asking, workshop, lined)
@@ -107,15 +109,17 @@ def ablate(
 def opened(asking: Asking, *, redo: bool = False) -> Iterator[tuple[Workshop, list[Trained], Homes]]:
     """Hold a question's folder, with its arms decided and its pool in tokens."""
     question = asking.question
-    decides_of(asking.suite)
     generate_named(task.data for task in asking.suite.tasks)
     asking.folder.mkdir(parents=True, exist_ok=True)
+    store = store_of(asking.runs)
+    store.path.mkdir(parents=True, exist_ok=True)
     with locked(asking.folder):
         homes = gather(asking, redo=redo)
-        corpora, tokenizer = in_tokens(asking, homes)
+        with locked(store.path):  # what questions share is made by one of them at a time
+            corpora, tokenizer = in_tokens(asking, homes)
         machine = machine_for(question.asked.training)
         draws = asking.folder / "draws"
-        workshop = Workshop(question.asked, asking.suite, tokenizer, machine, store_of(asking.runs), draws)
+        workshop = Workshop(question.asked, asking.suite, tokenizer, machine, store, draws)
         yield workshop, line_up(question.asked, corpora), homes
 
 
@@ -160,13 +164,14 @@ def in_tokens(asking: Asking, homes: Homes) -> tuple[dict[str, Corpus], Path]:
     """Put every measured document in tokens; give the corpus of each arm, and the tokenizer's file."""
     store = store_of(asking.runs)
     kept = {arm: read_kept(home.decided(plan.decided), len(plan.tasks)) for arm, (home, plan) in homes.items()}
+    require_documents({arm: mask for arm, (_, mask) in kept.items()})
     home, plan = homes[BASELINE]
     tasks, decided = len(plan.tasks), home.decided(plan.decided)
     of = content(home.measured(plan), tasks)
     vocabulary = asking.question.asked.model.vocabulary
     with asking.console.status("training the tokenizer"):
         tokenizer = tokenizer_for(
-            store, home.measured(plan), of, content(decided, tasks), *kept[BASELINE], vocabulary
+            store, home.measured(plan), tasks, of, content(decided, tasks), *kept[BASELINE], vocabulary
         )  # fmt: skip
     named = sha256(tokenizer.read_bytes()).hexdigest()
     pools: dict[str, Pool] = {}
@@ -215,10 +220,11 @@ def settle(
 
 def train_all(asking: Asking, workshop: Workshop, jobs: Sequence[Job]) -> None:
     """Train and score what is missing: each (arm, seed) is a task."""
-    with asking.console.status("checking what is trained"):
-        missing = missing_jobs(jobs)
-    asking.say(f"train: {len(jobs) - len(missing)} of {len(jobs)} models are there already")
-    asking.run("train", asking.folder / "work", TrainAndScore(jobs), len(jobs), missing, "tokens")
+    with locked(workshop.store.path):
+        with asking.console.status("checking what is trained"):
+            missing = missing_jobs(jobs)
+        asking.say(f"train: {len(jobs) - len(missing)} of {len(jobs)} models are there already")
+        asking.run("train", asking.folder / "work", TrainAndScore(jobs), len(jobs), missing, "tokens")
 
 
 def facts_of(workshop: Workshop, lined: Sequence[Trained], seeds: Sequence[int]) -> dict[str, dict[str, Any]]:
@@ -268,9 +274,10 @@ def contamination_of(
         "checked": True, "ngram": NGRAM, "items": len(found), "contaminated": len(out), "overlap_at_most": bound,
         "excluded": [f"{task}/{item}" for task, item in excluded[:20]],
     }  # fmt: skip
-    if len(out) == len(found):
+    deciding = pl.col("task").is_in(list(decides_of(asking.suite).tasks))
+    if found.filter(deciding & ~pl.col("contaminated")).is_empty():
         raise FlorilegiumError(
-            f"every item of {asking.suite.path} stands in the pool: nothing is left to judge by. "
+            f"every item of {asking.suite.path} that decides stands in the pool: nothing is left to judge by. "
             "Take another suite, or take its texts out of the pool."
         )
     return told, excluded

@@ -15,8 +15,7 @@ from florilegium.report.terminal import safe
 
 
 def benchmark(
-    model: Path, config: str, console: Console, json: bool = False, *, context: int | None = None,
-    document_start: bool = False,
+    model: Path, config: str, console: Console, json: bool = False, *, context: int | None = None
 ) -> None:  # fmt: skip
     """Print a table (or JSON) of every task and measure: score, 95 % interval over clusters of items, chance.
 
@@ -33,7 +32,7 @@ def benchmark(
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         shown = bar.add_task("reading", total=None)
         scores = score_folder(
-            model, suite, items=items, context=context, document_start=document_start,
+            model, suite, items=items, context=context,
             progress=lambda done, total: bar.update(shown, completed=done, total=total, description="scoring"),
         )  # fmt: skip
     rows = summarise(scores, items, suite)

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
+from florilegium.ablation.question import load_question
 from florilegium.documents import SOURCE_SCHEMA
 from florilegium.recipe.load import load_recipe
 from florilegium.registry import registry
@@ -81,3 +83,15 @@ def test_tree_names_what_is_there() -> None:
     }
     assert rooms == there
     assert "payload" in SOURCE_SCHEMA.names
+
+
+def test_question(tmp_path: Path, quality: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLORILEGIUM_SHARED_DATA", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "edu.ftz").write_bytes(quality.read_bytes())
+    (tmp_path / "letters.yaml").write_text(block("Write a recipe", "yaml"), encoding="utf-8")
+    path = tmp_path / "question.yaml"
+    path.write_text(block("Ask whether a filter helps", "yaml"), encoding="utf-8")
+    question = load_question(path, registry())
+    assert list(question.recipes) == ["baseline", "fineweb"]
+    assert question.asked.seeds.looks == (3, 5)

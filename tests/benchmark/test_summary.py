@@ -85,6 +85,6 @@ def test_the_command_prints_a_table_of_80_columns_and_json(
         max(map(len, lines)) <= 80 and any(line.startswith("last_word") for line in lines) and "…" not in out.getvalue()
     )
     capsys.readouterr()
-    benchmark(model_folder, str(suite_file), Console(file=out), json=True, document_start=True)
+    benchmark(model_folder, str(suite_file), Console(file=out), json=True)
     found = json.loads(capsys.readouterr().out)
     assert {row["measure"] for row in found["scores"]} >= {"bits_per_byte", "margin"} and found["suite"] == "forms"

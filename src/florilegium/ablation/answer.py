@@ -53,7 +53,7 @@ def answer(
 ) -> dict[str, Any]:
     """Judge the arms after so many seeds; give verdict.json."""
     decides = decides_of(suite)
-    voting = [task for task in decides.tasks if _votes(task, known.audit)]
+    voting = [task for task in decides.tasks if _votes(task, known.audit) and evidence.has_items(task)]
     if not voting:
         raise RecipeError(
             f"{suite.path}: none of its deciding tasks carries a signal here; see the audit in the report"
@@ -97,7 +97,7 @@ def _shown(
     decides, shown = decides_of(suite), []
     for task in suite.tasks:
         for measure in FORMS[task.form]:
-            if task.name in decides.tasks and measure == decides.measure:
+            if (task.name in decides.tasks and measure == decides.measure) or not evidence.has_items(task.name):
                 continue
             panel = evidence.panel(arms, seeds, [task.name], measure, asked.training.score_last, None)
             scores = panel.scores

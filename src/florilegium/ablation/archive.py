@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from florilegium.run.shards import write_bytes
 #: What a dated folder holds: numbers and verdicts, no text of a document.
 KEPT = ("question.yaml", "verdict.json", "verdict.md", "report.html", "curves.parquet", "contamination.csv")
 LOG = "LOG.md"
+#: Name of a kept folder: date, question, and a number from its second answer of that day on.
+DATED = r"(\d{4}-\d\d-\d\d)-([a-z0-9_]+)(?:-(\d+))?"
 HEADING = "# Every question asked, newest first\n"
 
 
@@ -40,15 +43,14 @@ def archive(answered: Path, ablations: Path, verdict: Mapping[str, Any]) -> Path
     written = (answered / "verdict.json").read_bytes()
     for kept in questions(ablations):
         if kept.name == verdict["name"] and (kept.folder / "verdict.json").read_bytes() == written:
-            return kept.folder
-    name = f"{clock.today()}-{verdict['name']}"
-    number = next(n for n in range(1, 1000) if not (ablations / _numbered(name, n)).exists())
-    folder = ablations / _numbered(name, number)
+            folder = kept.folder
+            break
+    else:
+        name = f"{clock.today()}-{verdict['name']}"
+        folder = next(path for n in count(1) if not (path := ablations / _numbered(name, n)).exists())
     try:
-        folder.mkdir(parents=True)
-        for each in KEPT:
-            if (answered / each).is_file():
-                shutil.copyfile(answered / each, folder / each)
+        if not folder.is_dir():
+            _copy(answered, folder)
         _log(ablations / LOG, folder.name, verdict)
     except OSError as error:
         raise FlorilegiumError(
@@ -57,13 +59,26 @@ def archive(answered: Path, ablations: Path, verdict: Mapping[str, Any]) -> Path
     return folder
 
 
+def _copy(answered: Path, folder: Path) -> None:
+    """Copy what is kept, whole or not at all."""
+    temporary = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)  # of a run that was killed
+    temporary.mkdir(parents=True)
+    for each in KEPT:
+        if (answered / each).is_file():
+            shutil.copyfile(answered / each, temporary / each)
+    temporary.rename(folder)
+
+
 def _numbered(name: str, number: int) -> str:
     return name if number == 1 else f"{name}-{number}"
 
 
 def _log(path: Path, folder: str, verdict: Mapping[str, Any]) -> None:
-    """Put a paragraph on top of the log."""
+    """Put a paragraph on top of the log, once."""
     old = path.read_text(encoding="utf-8") if path.is_file() else HEADING
+    if f"({folder}/verdict.md)" in old:
+        return
     head, _, rest = old.partition("\n")
     write_bytes(path, f"{head}\n\n{paragraph(folder, verdict)}\n{rest}".encode())
 
@@ -86,12 +101,14 @@ def paragraph(folder: str, verdict: Mapping[str, Any]) -> str:
 def questions(ablations: Path) -> Iterator[Kept]:
     """Give the answered questions of a folder, newest first."""
     folders = [path for path in ablations.iterdir() if path.is_dir()] if ablations.is_dir() else []
-    for folder in sorted(folders, reverse=True):
-        found = re.match(r"\d{4}-\d\d-\d\d", folder.name)
+    found = {path: match for path in folders if (match := re.fullmatch(DATED, path.name))}
+    newest = sorted(found, key=lambda path: (found[path][1], found[path][2], int(found[path][3] or 1)), reverse=True)
+    for folder in newest:
         path = folder / "verdict.json"
-        if found and path.is_file():
+        if path.is_file():
             try:
                 verdict = json.loads(path.read_bytes())
-            except ValueError as error:
+                verdict["name"]
+            except (ValueError, TypeError, KeyError) as error:
                 raise FlorilegiumError(f"{path} is damaged ({error}). Take it from version control again.") from None
-            yield Kept(folder, found[0], verdict)
+            yield Kept(folder, found[folder][1], verdict)

@@ -76,8 +76,9 @@ class Trained:
     def taken(self, seed: int, tokens: int, *, coupled: bool = True) -> Taken:
         """Give what it trains on with a seed. Uncoupled arms take their documents in an order of their own."""
         order = "order" if coupled else f"order of {self.name}"
-        pool = self.corpus.pool
-        return take(in_order(self.kept(seed), pool.keys, seed, order), pool.lengths, tokens)
+        pool, kept = self.corpus.pool, self.kept(seed)
+        require_documents({self.name: kept})
+        return take(in_order(kept, pool.keys, seed, order), pool.lengths, tokens)
 
 
 def read_kept(decided: Path, tasks: int) -> tuple[list[str], Mask]:
@@ -85,6 +86,15 @@ def read_kept(decided: Path, tasks: int) -> tuple[list[str], Mask]:
     paths = [decided / f"{task:05d}.parquet" for task in range(tasks)]
     table = pl.scan_parquet(paths, glob=False, hive_partitioning=False).select("id", "kept").collect()
     return table["id"].to_list(), table["kept"].to_numpy()
+
+
+def require_documents(kept: Mapping[str, Mask]) -> None:
+    """Raise RecipeError for an arm that keeps nothing."""
+    for name, mask in kept.items():
+        if not mask.any():
+            raise RecipeError(
+                f"`{name}` keeps no document of the pool: there is nothing to train on. Loosen its rules."
+            )
 
 
 def pool_of(tokens: Path, tasks: int, content: str, ids: Sequence[str], lengths: Rows) -> Pool:
@@ -96,13 +106,8 @@ def line_up(asked: Asked, corpora: Mapping[str, Corpus]) -> list[Trained]:
     """Give everything that is trained: baseline, arms, their random drops, the A/A pair.
 
     The A/A pair of an arm is its random drop and a second one by another hash; both drop alike and differ by chance
-    alone. Raises RecipeError for an arm that keeps nothing.
+    alone.
     """
-    for name, corpus in corpora.items():
-        if not corpus.documents:
-            raise RecipeError(
-                f"`{name}` keeps no document of the pool: there is nothing to train on. Loosen its rules."
-            )
     base = corpora[BASELINE]
     lined = [Trained(BASELINE, "baseline", "the base recipe", base)]
     lined += [Trained(arm.name, "arm", arm.about, corpora[arm.name]) for arm in asked.arms]

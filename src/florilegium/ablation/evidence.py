@@ -30,6 +30,10 @@ class Evidence:
         """Take in the scores of a model."""
         self.scores[arm, seed] = pl.read_parquet(folder / SCORES)
 
+    def has_items(self, task: str) -> bool:
+        """Say whether any item of a task is left."""
+        return bool((self.items["task"] == task).any())
+
     def panel(
         self,
         arms: Sequence[str],

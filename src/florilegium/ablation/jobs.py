@@ -19,6 +19,7 @@ from florilegium.ablation.tasks import Job
 from florilegium.ablation.train import VERSION as TRAIN_VERSION
 from florilegium.ablation.train import Run, schedule
 from florilegium.benchmark.suite import Suite
+from florilegium.errors import RecipeError
 
 #: Options that say when a model is looked at or what it runs on, not what it becomes.
 _NOT_IDENTITY = {"score_last", "device", "precision", "compile"}
@@ -41,10 +42,16 @@ class Workshop:
         return tokens if self.asked.budget.regime == "equal_tokens" else min(tokens, arm.available(seed) - 1)
 
     def job(self, arm: Trained, seed: int, rate: float | None = None) -> Job:
-        """Give the job of an arm and a seed; with ``rate``, at another learning rate. Writes down its rows."""
+        """Give the job of an arm and a seed; with ``rate``, at another learning rate. Writes down its rows.
+
+        Raises RecipeError where an arm keeps too little to be trained on.
+        """
         asked = self.asked
         training = asked.training if rate is None else asked.training.model_copy(update={"learning_rate": rate})
-        tokens = schedule(self.budget(arm, seed), asked.model, training).tokens
+        try:
+            tokens = schedule(self.budget(arm, seed), asked.model, training).tokens
+        except RecipeError as error:
+            raise RecipeError(f"`{arm.name}`: {error}") from None
         rows = arm.taken(seed, tokens + 1, coupled=asked.budget.coupled).rows
         weights = seed if asked.budget.coupled else int(sha256(f"{seed}\0{arm.name}".encode()).hexdigest()[:7], 16)
         model_identity = self._model_identity(arm, rows, tokens, weights, training)
@@ -82,22 +89,24 @@ class Workshop:
         }
 
     def _write(self, rows: Rows) -> Path:
+        """Write rows down, also where they lie already: nothing says that those are still what they were."""
         path = self.draws / f"{sha256(rows.tobytes()).hexdigest()[:16]}.npy"
-        if not path.is_file():
-            self.draws.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{path.name}.tmp")
-            with temporary.open("wb") as file:
-                np.save(file, rows)
-            temporary.replace(path)
+        self.draws.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.tmp")
+        with temporary.open("wb") as file:
+            np.save(file, rows)
+        temporary.replace(path)
         return path
 
 
 def missing_jobs(jobs: Sequence[Job]) -> list[int]:
-    """Give the jobs whose scores are not there as they must be. A job that is wanted twice is done once."""
+    """Give the jobs whose scores, or whose model, are not there as they must be; a model that was removed is not missed
+    where its scores are there. A job that is wanted twice is done once."""
     seen: set[Path] = set()
     missing = []
     for number, job in enumerate(jobs):
-        if job.scores not in seen and complete(job.scores) is None:
+        damaged = job.run.folder.is_dir() and complete(job.run.folder) is None
+        if job.scores not in seen and (damaged or complete(job.scores) is None):
             missing.append(number)
         seen.add(job.scores)
     return missing

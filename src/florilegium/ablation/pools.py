@@ -14,7 +14,7 @@ from florilegium.ablation.tokens import SAMPLE, VERSION, train_tokenizer
 
 
 def tokenizer_for(
-    store: Store, measured: Path, of: str, decided: str, ids: Sequence[str], kept: Mask, vocabulary: int
+    store: Store, measured: Path, tasks: int, of: str, decided: str, ids: Sequence[str], kept: Mask, vocabulary: int
 ) -> Path:
     """Give the tokenizer's file; train it where it is not there.
 
@@ -33,7 +33,7 @@ def tokenizer_for(
     folder = store.folder("tokenizer", identity)
     path = folder / "tokenizer.json"
     if complete(folder) is None:
-        shards = sorted(path for path in measured.glob("?????.parquet"))
+        shards = [measured / f"{task:05d}.parquet" for task in range(tasks)]
         begin(folder, identity)
         train_tokenizer(_sample(shards, in_order(kept, keys_of(ids), 0, "tokenizer")), vocabulary, path)
         sync_folder(folder)

@@ -11,6 +11,7 @@
     benchmark: heldout
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,9 +20,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from florilegium.benchmark.suite import find_suite
+from florilegium.benchmark.suite import Suite, find_suite, load_suite
 from florilegium.errors import RecipeError
-from florilegium.recipe.kinds import Registry
+from florilegium.recipe.kinds import Registry, did_you_mean
 from florilegium.recipe.load import Recipe, load_patched
 from florilegium.recipe.options import Options
 from florilegium.recipe.problems import Problems
@@ -38,7 +39,7 @@ def _count(value: object) -> object:
     if isinstance(value, str) and value[-1:].lower() in ("k", "m", "b"):
         try:
             return round(float(value[:-1]) * {"k": 1e3, "m": 1e6, "b": 1e9}[value[-1].lower()])
-        except ValueError:
+        except (ValueError, OverflowError):
             return value
     return value
 
@@ -177,36 +178,16 @@ class Asked(Options):
     def _by_name(cls, written: Any) -> Any:
         return {} if written == "learning_rate" else written
 
-    @model_validator(mode="after")
-    def _names(self) -> "Asked":
-        names = [arm.name for arm in self.arms]
-        reserved = {BASELINE, "aa_1", "aa_2", *(f"random_{each}{end}" for each in names for end in ("", "_again"))}
-        taken = [name for name in names if names.count(name) > 1 or name in reserved]
-        if taken:
-            raise ValueError(
-                f"arms have names of their own, and not those of baseline and controls: `{taken[0]}` is taken"
-            )
-        wanted = () if self.controls.random_drop == "all" else self.controls.random_drop
-        named = [*wanted, *([self.controls.aa] if isinstance(self.controls.aa, str) else [])]
-        unknown = [name for name in named if name not in names]
-        if unknown:
-            raise ValueError(f"`controls` names `{unknown[0]}`, which is no arm of: {', '.join(names)}")
-        if isinstance(self.controls.aa, float) and not 0 < self.controls.aa < 1:
-            raise ValueError(
-                f"`controls.aa` is a share between 0 and 1, or the name of an arm (got {self.controls.aa})"
-            )
-        return self
-
 
 @dataclass(frozen=True)
 class Question:
-    """A question, checked as a whole: what was asked, and the recipe of the baseline and of each arm."""
+    """A question, checked as a whole: what was asked, the recipe of the baseline and of each arm, and the suite."""
 
     asked: Asked
     path: Path
     written: str
     recipes: Mapping[str, Recipe]  # by arm, the baseline first
-    benchmark: Path
+    suite: Suite
 
     @property
     def name(self) -> str:
@@ -215,25 +196,28 @@ class Question:
 
 
 def load_question(path: Path, registry: Registry) -> Question:
-    """Load and check a question. Raises RecipeError naming every mistake with file and line."""
+    """Load and check a question with its recipes and its suite. Raises RecipeError naming every mistake with file and
+    line."""
     tree = read_tree(path)
+    return build_question(tree, path, path.read_text(encoding="utf-8"), registry)
+
+
+def build_question(tree: Tree, path: Path, written: str, registry: Registry) -> Question:
+    """Check a question that was read from ``written``; paths in it are relative to the file ``path``. Raises
+    RecipeError naming every mistake."""
     if not isinstance(tree.values, dict):
         raise RecipeError(f"{path}:1: a question is a mapping with keys such as `question`, `base` and `arms`.")
     problems = Problems(tree)
     asked: Asked | None = problems.validate(Asked, tree.values, ())
-    problems.stop()
-    assert asked is not None
+    _check_names(tree.values, problems)
+    suite = _suite(tree, path, problems)
+    recipes = _recipes(tree, path, registry, problems)
     try:
-        base = find_base(asked.base, path)
-        suite = _suite(asked.benchmark, path)
+        problems.stop()
     except RecipeError as error:
-        raise RecipeError(f"{tree.where(('base',))}: {error}") from None
-    if not base.is_file():
-        raise RecipeError(f"{tree.where(('base',))}: base: {base}: no such file. Paths are relative to the question.")
-    recipes = {BASELINE: _recipe(tree, asked, base, path, None, registry)}
-    for number, arm in enumerate(asked.arms):
-        recipes[arm.name] = _recipe(tree, asked, base, path, number, registry)
-    return Question(asked, path, path.read_text(encoding="utf-8"), recipes, suite)
+        raise RecipeError(str(error).replace(" in the recipe:", " in the question:", 1)) from None
+    assert asked is not None and suite is not None
+    return Question(asked, path, written, recipes, suite)
 
 
 def find_question(question: str) -> Path:
@@ -241,22 +225,98 @@ def find_question(question: str) -> Path:
     return find_shipped(question, "ablate", "question")
 
 
-def _suite(named: str, path: Path) -> Path:
-    """Find a suite: a path relative to the question, or the name of a shipped one."""
-    if named.endswith((".yaml", ".yml")):
-        return find_suite(str(path.parent / named))
-    return find_suite(named)
+def _check_names(values: Mapping[str, Any], problems: Problems) -> None:
+    """Note arms whose name is taken, and what ``controls`` names that is no arm. What is of a wrong type was noted."""
+    names = [arm.get("name") if isinstance(arm, dict) else None for arm in _listed(values.get("arms"))]
+    reserved = {BASELINE, "aa_1", "aa_2", *(f"random_{each}{end}" for each in names for end in ("", "_again"))}
+    for number, name in enumerate(names):
+        if name is not None and (name in names[:number] or name in reserved):
+            said = "arms have names of their own, and not those of baseline and controls"
+            problems.add(("arms", number, "name"), f"{said}: `{name}` is taken")
+    controls = values.get("controls")
+    if not isinstance(controls, dict):
+        return
+    wanted, twin = controls.get("random_drop", "all"), controls.get("aa")
+    for key, named in (("random_drop", _listed(wanted)), ("aa", [twin] if isinstance(twin, str) else [])):
+        for each in named:
+            if each not in names:
+                problems.add(("controls", key), f"`{each}` is no arm{did_you_mean(str(each), [str(n) for n in names])}")
+    if isinstance(twin, int | float) and not 0 < twin < 1:
+        problems.add(("controls", "aa"), f"write a share between 0 and 1, or the name of an arm (got {twin})")
 
 
-def _recipe(tree: Tree, asked: Asked, base: Path, path: Path, number: int | None, registry: Registry) -> Recipe:
-    """Build the recipe of the baseline (None) or of one arm."""
-    patches: list[Any] = list(tree.values.get("baseline") or [])
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _suite(tree: Tree, path: Path, problems: Problems) -> Suite | None:
+    """Load the suite, a path relative to the question or the name of a shipped one; note what is wrong with it."""
+    named = tree.values.get("benchmark")
+    if not isinstance(named, str):
+        return None
+    try:
+        suite = load_suite(find_suite(str(path.parent / named) if named.endswith((".yaml", ".yml")) else named))
+    except RecipeError as error:
+        problems.found += _mistakes(error, tree, "benchmark")
+        return None
+    if suite.decides is None:
+        problems.add(("benchmark",), f"no task of {suite.path} decides; add `decides:` to the suite, or take another")
+    return suite
+
+
+def _recipes(tree: Tree, path: Path, registry: Registry, problems: Problems) -> dict[str, Recipe]:
+    """Build the recipes of the baseline and of each arm; note what is wrong with them, what they share once."""
+    named, recipes = tree.values.get("base"), {}
+    if not isinstance(named, str):
+        return {}
+    try:
+        base = find_base(named, path)
+    except RecipeError as error:
+        problems.add(("base",), str(error))
+        return {}
+    if not base.is_file():
+        problems.add(("base",), f"{base}: no such file. Paths are relative to the question.")
+        return {}
+    shared = _listed(tree.values.get("baseline"))
+    arms = [arm if isinstance(arm, dict) else {} for arm in _listed(tree.values.get("arms"))]
+    for number in (None, *range(len(arms))):
+        own = [] if number is None else _listed(arms[number].get("patch"))
+        try:
+            recipe = load_patched(_patched(tree, base, shared, own, number), path, registry)
+        except RecipeError as error:
+            for where, message in _mistakes(error, tree, "base"):
+                problems.found.append((where, _readdressed(message, len(shared), number)))
+        else:
+            recipes[BASELINE if number is None else str(arms[number].get("name"))] = recipe
+    return recipes
+
+
+def _patched(tree: Tree, base: Path, shared: list[Any], own: list[Any], number: int | None) -> Tree:
+    """Write the recipe of the baseline (None) or of one arm: the base with two lists of edits, each with its line."""
     lines = {("patch", *address[1:]): line for address, line in tree.lines.items() if address[:1] == ("baseline",)}
-    if number is not None:
-        here = ("arms", number, "patch")
-        for address, line in tree.lines.items():
-            if address[:3] == here and len(address) > 3:
-                lines[("patch", len(patches) + int(address[3]), *address[4:])] = line
-        patches += tree.values["arms"][number]["patch"]
-    lines[()] = tree.lines.get((), (str(path), 1))
-    return load_patched(Tree({"base": str(base.resolve()), "patch": patches}, lines), path, registry)
+    here = ("arms", number, "patch")
+    for address, line in tree.lines.items():
+        if address[:3] == here and len(address) > 3:
+            lines["patch", len(shared) + int(address[3]), *address[4:]] = line
+    lines[()] = tree.lines[()]
+    return Tree({"base": str(base.resolve()), "patch": [*shared, *own]}, lines)
+
+
+def _mistakes(error: RecipeError, tree: Tree, key: str) -> list[tuple[str, str]]:
+    """Take a list of mistakes apart: the place of each, and what it is; one without a place is about ``key``."""
+    first, *more = str(error).splitlines()
+    found = []
+    for line in more or [first]:
+        match = re.fullmatch(r"(.+?:\d+): (.*)", line.strip())
+        found.append((match[1], match[2]) if match else (tree.where((key,)), f"{key}: {line.strip()}"))
+    return found
+
+
+def _readdressed(message: str, shared: int, number: int | None) -> str:
+    """Say of an edit where the question has it: the first of a recipe are shared, the rest are of arm ``number``."""
+    found = re.match(r"patch\.(\d+)", message)
+    if found is None:
+        return message
+    at = int(found[1])
+    place = f"baseline.{at}" if at < shared else f"arms.{number}.patch.{at - shared}"
+    return place + message[found.end() :]

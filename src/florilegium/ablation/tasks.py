@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from datatrove.pipeline.base import PipelineStep
 
 from florilegium.ablation.store import Store, begin, complete, seal, sync_folder
-from florilegium.ablation.train import Run, schedule, train
+from florilegium.ablation.train import Run, checkpoint, schedule, train
 from florilegium.benchmark.suite import Suite
 from florilegium.run import hand
 from florilegium.run.shards import read_done
@@ -71,7 +71,7 @@ def score_checkpoints(job: Job) -> None:
     plan = schedule(job.run.tokens, job.run.model, job.run.training)
     encoded, tables = None, []
     for step in plan.checkpoints:
-        model, tokenizer = load_model(job.run.folder / f"checkpoint-{step:06d}", job.run.machine.device)
+        model, tokenizer = load_model(checkpoint(job.run.folder, step), job.run.machine.device)
         if encoded is None:
             encoded = encode(read_items(job.suite), tokenizer, job.run.model.context, start=0)
         tokens = step * plan.sequences * plan.context

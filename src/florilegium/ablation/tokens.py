@@ -18,7 +18,7 @@ from florilegium.errors import FlorilegiumError
 from florilegium.run import hand
 from florilegium.run.shards import fingerprint, finish, finished, read_batches
 
-VERSION = 1
+VERSION = 2
 #: The one special token: before every document, in training and in scoring.
 START = "<|endoftext|>"
 #: The tokenizer is trained on so many bytes at most.
@@ -28,9 +28,10 @@ SAMPLE = 20_000_000
 def train_tokenizer(texts: Iterable[str], vocabulary: int, path: Path) -> None:
     """Train a byte-level BPE (as GPT-2's, without its prefix space) and write ``tokenizer.json``.
 
-    Entry 0 is :data:`START`. Raises FlorilegiumError where the texts do not give that many entries.
+    Entry 0 is :data:`START`, which the tokenizer puts in front of a text of itself, as models from elsewhere expect of
+    theirs. Raises FlorilegiumError where the texts do not give that many entries.
     """
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -47,6 +48,9 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int, path: Path) -> None:
             f"the pool gives a vocabulary of {tokenizer.get_vocab_size()}, not of {vocabulary}: "
             "lower `model.vocabulary`, or give the base recipe more text."
         )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{START} $A", pair=f"{START} $A {START} $B", special_tokens=[(START, 0)]
+    )
     path.write_text(tokenizer.to_str(), encoding="utf-8")
 
 

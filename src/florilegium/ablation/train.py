@@ -27,16 +27,19 @@ from florilegium.ablation.model import (
 from florilegium.ablation.question import ModelOptions, TrainingOptions
 from florilegium.ablation.store import begin, seal, sync_folder
 from florilegium.ablation.tokens import Tokens, load_tokenizer
-from florilegium.errors import FlorilegiumError
+from florilegium.errors import FlorilegiumError, RecipeError
 from florilegium.run import clock
 from florilegium.run.shards import write_bytes
 
-VERSION = 1
+#: Counts up where weights come out otherwise, be it in their last bits.
+VERSION = 2
 #: Seconds between two states to go on from.
 SAVE_EVERY = 30.0
 STATE = "training.state"
-#: Most tokens that go through the model at once, by device; a larger step is added up from parts.
+#: Most tokens that go through the model at once, and most logits, by device; a larger step is added up from parts.
+#: On a CPU what is smaller stays in the cache, and arrays from 32 MiB on are mapped by the C library anew each time.
 AT_ONCE = {"cpu": 8192, "cuda": 131_072}
+LOGITS_AT_ONCE = {"cpu": 1 << 22, "cuda": 1 << 30}
 
 Told = Callable[[int, str], object]
 
@@ -75,11 +78,14 @@ class Schedule:
 
 
 def schedule(tokens: int, model: ModelOptions, training: TrainingOptions) -> Schedule:
-    """Cut a budget into steps. Raises ValueError where it does not give as many steps as there are checkpoints."""
+    """Cut a budget into steps. Raises RecipeError where it does not give as many steps as there are checkpoints."""
     sequences = max(1, training.batch // model.context)
     steps = tokens // (sequences * model.context)
     if steps < training.checkpoints:
-        raise ValueError(f"{tokens:,} tokens are {steps} steps of {training.batch:,}, fewer than its checkpoints")
+        raise RecipeError(
+            f"a budget of {tokens:,} tokens gives {steps} steps of {sequences * model.context:,}, fewer than the "
+            f"{training.checkpoints} checkpoints: raise `budget.tokens`, or lower `training.batch` or `checkpoints`."
+        )
     marks = tuple(round(steps * (n + 1) / training.checkpoints) for n in range(training.checkpoints))
     return Schedule(steps, sequences, model.context, marks)
 
@@ -93,11 +99,22 @@ def learning_rate(step: int, steps: int, options: TrainingOptions) -> float:
     return options.learning_rate * (0.1 + 0.45 * (1 + math.cos(math.pi * done)))
 
 
+def sequences_at_once(plan: Schedule, vocabulary: int, device: str) -> int:
+    """Give how many sequences of a step go through the model at once: parts as even as they can be."""
+    most = max(1, min(AT_ONCE[device], LOGITS_AT_ONCE[device] // vocabulary) // plan.context)
+    return math.ceil(plan.sequences / math.ceil(plan.sequences / most))
+
+
 def lanes(stream: NDArray[np.int64], plan: Schedule) -> NDArray[np.int64]:
     """Lay a stream of ``plan.tokens + 1`` tokens out as (sequences, steps x context + 1): each lane is a stretch of it,
     so that a step sees as many places as it has sequences."""
     length = plan.steps * plan.context
     return np.stack([stream[lane * length : (lane + 1) * length + 1] for lane in range(plan.sequences)])
+
+
+def checkpoint(folder: Path, step: int) -> Path:
+    """Give the folder of a checkpoint of a model."""
+    return folder / f"checkpoint-{step:06d}"
 
 
 def train(run: Run, told: Told) -> None:
@@ -106,7 +123,7 @@ def train(run: Run, told: Told) -> None:
 
     _settle(torch, run)
     plan = schedule(run.tokens, run.model, run.training)
-    begin(run.folder, run.identity, keep=(STATE, *(f"checkpoint-{step:06d}" for step in plan.checkpoints)))
+    begin(run.folder, run.identity, keep=(STATE, *(checkpoint(run.folder, step).name for step in plan.checkpoints)))
     stream = Tokens(run.data, run.shards).stream(np.load(run.rows), plan.tokens + 1)
     data = torch.from_numpy(lanes(stream, plan)).to(run.machine.device)
     model = make_model(run.model, run.seed).to(run.machine.device).train()
@@ -115,9 +132,8 @@ def train(run: Run, told: Told) -> None:
     tokenizer = load_tokenizer(run.tokenizer)
     for step in trainer.steps():
         if step in plan.checkpoints:
-            model.eval()
-            save_model(model, tokenizer, run.folder / f"checkpoint-{step:06d}")
-            model.train()
+            save_model(model, tokenizer, checkpoint(run.folder, step))
+            sync_folder(checkpoint(run.folder, step))
             trainer.save()
     (run.folder / "training.json").write_text(json.dumps({"loss": trainer.losses}) + "\n", encoding="utf-8")
     (run.folder / STATE).unlink(missing_ok=True)
@@ -146,6 +162,7 @@ def _settle(torch: Any, run: Run) -> None:
     torch.set_num_threads(run.training.threads)
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # for finding bugs; 3 % of the time
     if run.machine.device == "cuda":
         torch.set_float32_matmul_precision("high")
 
@@ -162,7 +179,7 @@ class _Trainer:
         self.done = self.since = 0  # steps, and those since the last loss was noted
         self.total = torch.zeros((), device=data.device)  # of the losses since then
         self.seconds = 0.0
-        self.at_once = max(1, min(plan.sequences, AT_ONCE[run.machine.device] // plan.context))
+        self.at_once = sequences_at_once(plan, run.model.vocabulary, run.machine.device)
         self.loss_of = torch.compile(self._loss) if run.machine.compile else self._loss
 
     def _loss(self, inputs: Any, targets: Any) -> Any:
@@ -191,10 +208,10 @@ class _Trainer:
                 self.told((self.done - told) * self.plan.sequences * self.plan.context, f"loss {loss:.3f}")
                 told = self.done
             self.seconds, started = self.seconds + clock.now() - started, clock.now()
-            if clock.now() - saved > SAVE_EVERY:
+            yield self.done
+            if clock.now() - saved > SAVE_EVERY:  # only now: a checkpoint of this step lies on the disk
                 self.save()
                 saved = clock.now()
-            yield self.done
 
     def _step(self, step: int) -> Any:
         torch, context = self.torch, self.plan.context
@@ -230,12 +247,15 @@ class _Trainer:
         write_bytes(self.run.folder / STATE, sha256(content.getbuffer()).digest() + content.getbuffer())
 
     def _restore(self) -> None:
-        """Take up the last state. One that is not what was written is as good as none."""
+        """Take up the last state. One that was altered, or whose checkpoints are gone, is as good as none."""
         path = self.run.folder / STATE
         written = path.read_bytes() if path.is_file() else b""
         if len(written) < 32 or sha256(memoryview(written)[32:]).digest() != written[:32]:
             return
         state = self.torch.load(BytesIO(written[32:]), map_location=self.data.device, weights_only=True)
+        passed = [checkpoint(self.run.folder, step) for step in self.plan.checkpoints if step <= state["done"]]
+        if not all((folder / "model.safetensors").is_file() for folder in passed):
+            return
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.done, self.since, self.total = state["done"], state["since"], state["total"]

@@ -71,7 +71,7 @@ def encode(items: Sequence[Item], tokenizer: Any, context: int, start: int | Non
         if item.form == "pair":
             pairs = _shared_beginning(pairs, context)
         for ids, known in pairs:
-            builder.add(number, ids, known)
+            builder.add(number, ids, known, item.stride)
             number += 1
     tokens = np.array([len(ids) - known for ids, known in whole], dtype=np.int64)
     return builder.finish(items, tokens)
@@ -98,12 +98,12 @@ class _Builder:
         self._request: list[int] = []
         self._truncated = 0
 
-    def add(self, request: int, ids: list[int], known: int) -> None:
+    def add(self, request: int, ids: list[int], known: int, stride: float) -> None:
         """Add a request whose first ``known`` tokens are given.
 
         What fits is one window. Where the scored part fits and its context does not, the context is cut on the left.
-        Else the first window predicts as much as it can, and each further one half a context more, so that every token
-        is predicted once, and after the first window with at least half a context before it.
+        Else the first window predicts as much as it can, and each further one ``stride`` contexts more, so that every
+        token is predicted once, and after the first window with at least the rest of a context before it.
         """
         context, total = self._context, len(ids)
         scored = total - known
@@ -116,7 +116,7 @@ class _Builder:
         self._truncated += first > 0
         self._window(request, ids[first:end], end - known)
         while end < total:
-            done, end = end, min(end + context // 2, total)
+            done, end = end, min(end + max(1, int(context * stride)), total)
             self._window(request, ids[end - context - 1 : end], end - done)
 
     def _window(self, request: int, ids: list[int], scored: int) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from florilegium.benchmark.scores import ITEMS_SCHEMA
-from florilegium.benchmark.suite import Interval, Suite, Task, data_files
+from florilegium.benchmark.suite import STRIDE, Interval, Suite, Task, data_files
 from florilegium.documents import Input
 from florilegium.errors import SourceError
 from florilegium.sources.compressed import BROKEN, decompressed
@@ -40,6 +40,7 @@ class Item:
     weight: float
     cluster: str
     slices: Mapping[str, str]
+    stride: float = STRIDE
 
     @property
     def text(self) -> str:
@@ -107,7 +108,7 @@ def _item(task: Task, row: Mapping[str, Any]) -> Item:
             raise _Wrong(f"`{task.weight}` must be a weight above 0 (got {weight!r:.80})")
     slices = {name: _slice(row, column) for name, column in task.slices.items()}
     cluster = "/".join(_label(row, column) for column in task.cluster) if task.cluster else str(key)
-    return Item(task.name, task.form, str(key), requests, gold, float(weight), cluster, slices)
+    return Item(task.name, task.form, str(key), requests, gold, float(weight), cluster, slices, task.stride)
 
 
 def _slice(row: Mapping[str, Any], column: str | Interval) -> str:

@@ -83,23 +83,19 @@ def _first(values: Floats, gold: int) -> float:
 
 
 def score_folder(
-    folder: Path, suite: Suite, *, context: int | None = None, document_start: bool = False, device: str | None = None,
+    folder: Path, suite: Suite, *, context: int | None = None, device: str | None = None,
     items: Sequence[Item] | None = None, progress: Progress | None = None,
 ) -> pa.Table:  # fmt: skip
     """Score a local folder with a Hugging Face model and its tokenizer; nothing is fetched and no code of it is run.
 
-    With ``document_start`` the end-of-sequence token stands before every request, as for models of this project; else
-    what lm-evaluation-harness does (see :mod:`florilegium.benchmark.encode`). ``context`` is at most as many tokens as
-    the model reads. Raises RecipeError where the folder holds no model that can be loaded.
+    What stands before a text is what the tokenizer puts there (see :mod:`florilegium.benchmark.encode`). ``context`` is
+    at most as many tokens as the model reads. Raises RecipeError where the folder holds no model that can be loaded.
     """
     model, tokenizer = load_model(folder, device)
     most = context_length(model, tokenizer)
     if context is not None and context > most:
         raise RecipeError(f"{folder} reads at most {most} tokens; give a context of at most that (got {context})")
-    start = tokenizer.eos_token_id if document_start else None
-    if document_start and start is None:
-        raise RecipeError(f"the tokenizer of {folder} has no end-of-sequence token that could start a document")
-    encoded = encode(read_items(suite) if items is None else items, tokenizer, context or most, start)
+    encoded = encode(read_items(suite) if items is None else items, tokenizer, context or most)
     return score(model, encoded, progress=progress)
 
 

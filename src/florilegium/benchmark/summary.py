@@ -118,13 +118,19 @@ def curves(
     mean = pl.col("value").dot("weight") / pl.col("weight").sum()
     parts = []
     for (arm, seed), table in scores.items():
-        rows = pl.DataFrame(pl.from_arrow(table)).join(known, on=["task", "item"], how="inner")
+        rows = pl.DataFrame(pl.from_arrow(table)).join(known, on=["task", "item"], how="inner", maintain_order="left")
         rows = rows.with_columns(arm=pl.lit(arm), seed=pl.lit(seed, dtype=pl.Int64))
         stratum = pl.lit("")
         for task, name in (balance or {}).items():
             stratum = pl.when(pl.col("task") == task).then(pl.col(f"slice.{name}")).otherwise(stratum)
-        whole = rows.with_columns(stratum=stratum).group_by([*keys, "stratum"]).agg(mean.alias("value"))
-        parts.append(whole.group_by(keys).agg(pl.col("value").mean()).with_columns(slice=pl.lit("")))
+        whole = (
+            rows.with_columns(stratum=stratum)
+            .group_by([*keys, "stratum"], maintain_order=True)
+            .agg(mean.alias("value"))
+        )
+        parts.append(
+            whole.group_by(keys, maintain_order=True).agg(pl.col("value").mean()).with_columns(slice=pl.lit(""))
+        )
         for name in names:
             sliced = rows.filter(pl.col(name).is_not_null()).group_by([*keys, name]).agg(mean.alias("value"))
             label = pl.lit(name.removeprefix("slice.") + "=") + pl.col(name)

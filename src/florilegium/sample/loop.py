@@ -1,7 +1,7 @@
 """The part of the sample that ablations are tried on: a pool with planted noise, and clean text held out from it.
 
 loop/pool.jsonl     essays, and the noise that web rules should find: spam, boilerplate, ruined recognition
-loop/heldout.jsonl  other essays of the same writer, in three domains by length
+loop/heldout.jsonl  other essays of the same writer, in three domains by turns
 """
 
 import json
