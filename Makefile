@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-CONFIG ?= $(if $(filter ablate,$(MAKECMDGOALS)),configs/ablate,$(if $(filter benchmark,$(MAKECMDGOALS)),configs/benchmark,configs/curate))/demo.yaml
+GOAL   := $(firstword $(filter ablate tune benchmark,$(MAKECMDGOALS)) curate)
+CONFIG ?= configs/$(GOAL)/demo.yaml
 MODEL  ?=
 RUNS   ?= runs
 ARGS   ?=
@@ -11,7 +12,7 @@ SECONDS ?= 60
 SEED   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pipeline ablate benchmark test test-faults torture check clean
+.PHONY: help setup pipeline ablate tune benchmark test test-faults torture check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ pipeline: $(VENV)/.installed ## run a recipe from raw sources to a release: CONF
 
 ablate: $(VENV)/.installed-ablate ## answer a question by training small models: CONFIG=configs/ablate/demo.yaml
 	@$(BIN)/florilegium ablate $(CONFIG) --runs $(RUNS) $(ARGS)
+
+tune: $(VENV)/.installed-ablate ## search rules and bounds, leave a tuned recipe: CONFIG=configs/tune/demo.yaml
+	@$(BIN)/florilegium tune $(CONFIG) --runs $(RUNS) $(ARGS)
 
 benchmark: $(VENV)/.installed-ablate ## score a model folder: MODEL=... CONFIG=configs/benchmark/blimp.yaml
 	@$(BIN)/florilegium benchmark $(MODEL) $(CONFIG) $(ARGS)

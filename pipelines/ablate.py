@@ -69,11 +69,14 @@ class Asking:
         """Give the question's own folder."""
         return self.runs / f"ablate-{self.question.name}"
 
-    def run(self, name: str, folder: Path, step: PipelineStep, tasks: int, missing: Sequence[int], unit: str) -> None:
-        """Run the missing tasks of a step. Raises FlorilegiumError where some failed."""
+    def run(
+        self, name: str, folder: Path, step: PipelineStep, tasks: int, missing: Sequence[int], unit: str, most: int
+    ) -> None:  # fmt: skip
+        """Run the missing tasks of a step, where nothing else is said ``most`` at a time. Raises FlorilegiumError where
+        some failed."""
         if not missing:
             return
-        workers = self.workers or self.question.asked.run.workers or os.cpu_count() or 1
+        workers = self.workers or self.question.asked.run.workers or most
         movement = Movement(name, folder, [step], tasks, self.folder / "logs", whole=True)
         try:
             with watch(self.console, name, len(missing), 0, unit) as listener:
@@ -182,7 +185,9 @@ def in_tokens(asking: Asking, homes: Homes) -> tuple[dict[str, Corpus], Path]:
             folder = store.folder("tokens", {"measured": of, "tokenizer": named, "VERSION": TOKENS_VERSION})
             folder.mkdir(parents=True, exist_ok=True)
             step = Tokenise(home.measured(plan), tokenizer, folder, of)
-            asking.run("tokenise", folder, step, tasks, missing_tokens(folder, tasks, of), "documents")
+            asking.run(
+                "tokenise", folder, step, tasks, missing_tokens(folder, tasks, of), "documents", os.cpu_count() or 1
+            )
             lengths = Tokens(folder, tasks).lengths
             pools[plan.measured] = pool_of(folder, tasks, content(folder, tasks), kept[arm][0], lengths)
     return {arm: Corpus(arm, pools[plan.measured], kept[arm][1]) for arm, (_, plan) in homes.items()}, tokenizer
@@ -224,7 +229,16 @@ def train_all(asking: Asking, workshop: Workshop, jobs: Sequence[Job]) -> None:
         with asking.console.status("checking what is trained"):
             missing = missing_jobs(jobs)
         asking.say(f"train: {len(jobs) - len(missing)} of {len(jobs)} models are there already")
-        asking.run("train", asking.folder / "work", TrainAndScore(jobs), len(jobs), missing, "tokens")
+        asking.run(
+            "train", asking.folder / "work", TrainAndScore(jobs), len(jobs), missing, "tokens", side_by_side(workshop)
+        )
+
+
+def side_by_side(workshop: Workshop) -> int:
+    """Give how many models are trained at a time: one on a GPU, else as many as there are cores for their threads."""
+    if workshop.machine.device == "cuda":
+        return 1
+    return max(1, (os.cpu_count() or 1) // workshop.asked.training.threads)
 
 
 def facts_of(workshop: Workshop, lined: Sequence[Trained], seeds: Sequence[int]) -> dict[str, dict[str, Any]]:

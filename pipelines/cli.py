@@ -230,6 +230,22 @@ def ablate(
 
 
 @app.command()
+def tune(
+    search: Annotated[str, typer.Argument(help="Path of a search, or the name of a shipped one.")],
+    runs: RunsOption = Path("runs"),
+    ablations: AblationsOption = Path("ablations"),
+    workers: WorkersOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, and train nothing.")] = False,
+    redo: Annotated[bool, typer.Option("--redo", help="Measure the base recipe anew where it changed.")] = False,
+) -> None:
+    """Search rules and bounds by successive halving; leave a tuned recipe with the evidence for each rule."""
+    _needs_ablate()
+    from .tune import tune as run
+
+    run(search, runs, _console(), ablations=ablations, workers=workers, dry_run=dry_run, redo=redo)
+
+
+@app.command()
 def benchmark(
     model: Annotated[Path, typer.Argument(help="Folder of a Hugging Face model.")],
     suite: Annotated[str, typer.Argument(help="Path of a benchmark suite, or the name of a shipped one.")],

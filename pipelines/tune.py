@@ -205,7 +205,7 @@ def show_plan(tuner: Tuner) -> None:
         tuner.say(f"tune_{tuning.name}_{name}: at most {runs} runs of {tokens:,} tokens")
     total = sum(runs * tokens for _, runs, tokens in steps)
     operations = total * operations_per_token(tuning.asked.model)
-    minutes = f", about {operations / speed / 60:.0f} minutes on one core" if speed else ""
+    minutes = f", about {operations / speed / 60:.0f} minutes of training on one core" if speed else ""
     tuner.say(f"together at most {total:,} tokens{minutes}; who leaves early saves the rest")
 
 

@@ -38,7 +38,7 @@ base: {base}.yaml
 arms: [{{name: arm, patch: [{{add: {step}, to: decide}}]}}]
 model: {{vocabulary: 512, context: 128, hidden: 64, layers: 2, heads: 2}}
 budget: {{tokens: {tokens}, coupled: {coupled}}}
-training: {{batch: 256, learning_rate: 8.0e-3, checkpoints: 2, score_last: 1}}
+training: {{batch: 256, learning_rate: 3.0e-3, checkpoints: 2, score_last: 1}}
 seeds: {{first: {first}, looks: [{seeds}]}}
 benchmark: demo
 decision: {{smallest_effect: 0.0}}

@@ -84,7 +84,7 @@ class _Rows(Dataset[dict[str, list[int]]]):
         return {"input_ids": self.rows[number]}
 
 
-class _Watch(TrainerCallback):  # type: ignore[misc]
+class _Watch(TrainerCallback):
     """Notes when each step ended."""
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ class _Watch(TrainerCallback):  # type: ignore[misc]
         self.ended.append(_now())
 
 
-class _Collator(DataCollatorForLanguageModeling):  # type: ignore[misc]
+class _Collator(DataCollatorForLanguageModeling):
     """Counts what it hands out."""
 
     def __init__(self, **options: Any) -> None:
@@ -138,7 +138,6 @@ class Bench:
             run = replace(self.run, tokens=steps * size, folder=Path(folder) / "model")
             train(run, lambda tokens, said: told.append((_now(), tokens)))
         torch.use_deterministic_algorithms(False)  # not asked of the others
-        torch.utils.deterministic.fill_uninitialized_memory = True
         tokens, first, last = sum(count for _, count in told[1:]), told[0][0], told[-1][0]
         return Turn(tokens, last.time - first.time, last.processor - first.processor, tokens)
 
@@ -163,7 +162,7 @@ class Bench:
                 optim="adamw_torch_fused", learning_rate=training.learning_rate, weight_decay=training.weight_decay,
                 adam_beta1=0.9, adam_beta2=0.95, max_grad_norm=training.clip, lr_scheduler_type="cosine_with_min_lr",
                 lr_scheduler_kwargs={"min_lr_rate": 0.1}, warmup_steps=round(training.warmup * steps),
-                save_strategy="no", logging_strategy="no", report_to="none", disable_tqdm=True,
+                bf16=self.run.machine.precision == "bfloat16", save_strategy="no", logging_strategy="no", report_to="none", disable_tqdm=True,
                 dataloader_pin_memory=False,
             )  # fmt: skip
             trainer = Trainer(

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def test_the_last_word_agrees_with_the_harness(scored: Any, harness: Any) -> Non
 
 
 def test_bits_per_byte_agree_with_the_harness_within_one_context(scored: Any, harness: Any) -> None:
-    """Beyond one context the harness reads disjoint windows, ours overlap by half: only short texts can be compared."""
+    """Beyond one context the harness reads disjoint windows, ours overlap: only short texts can be compared."""
     for at, text in enumerate(TEXTS):
         (log,) = ask(harness, "loglikelihood_rolling", (text,))
         assert scored["text", f"t{at}", "bits_per_byte"] == pytest.approx(
@@ -110,18 +111,22 @@ def test_a_word_that_greedy_decoding_gives_is_right(model: Any, tokenizer: Any) 
         assert values(score(model, encoded))["w", "1", "accuracy"] == right
 
 
-def test_windows_predict_each_token_once_with_half_a_context_behind_it(tokenizer: Any) -> None:
+@pytest.mark.parametrize(("stride", "behind"), [(0.5, 8), (0.75, 4), (1.0, 0), (0.01, 15)])
+def test_windows_predict_each_token_once_with_the_rest_of_a_context_behind_it(
+    tokenizer: Any, stride: float, behind: int
+) -> None:
     text = " ".join(TEXTS * 3)
     ids = [0, *tokenizer.encode(text).ids]
-    encoded = encode([text_item(text)], tokenizer, 16, 0)
+    encoded = encode([replace(text_item(text), stride=stride)], tokenizer, 16, 0)
     predicted: list[int] = []
     for window, scored in enumerate(encoded.scored):
         held = encoded.ids[encoded.starts[window] : encoded.starts[window + 1]].tolist()
-        assert len(held) <= 17 and (window == 0 or len(held) - scored >= 8)
+        assert len(held) <= 17 and (window == 0 or len(held) - scored - 1 >= behind)
         end = 1 + len(predicted) + int(scored)
         assert held == ids[end - len(held) : end]
         predicted += held[len(held) - scored :]
     assert predicted == ids[1:] and encoded.tokens.tolist() == [len(ids) - 1]
+    assert encoded.scored[1:].max() == 16 - behind
 
 
 def test_long_texts_agree_with_a_plain_reading_window_by_window(model: Any, tokenizer: Any) -> None:
@@ -132,7 +137,7 @@ def test_long_texts_agree_with_a_plain_reading_window_by_window(model: Any, toke
     assert len(ids) > 2 * 64
     bits, done = 0.0, 1
     while done < len(ids):
-        end = min(65 if done == 1 else done + 32, len(ids))
+        end = min(65 if done == 1 else done + 48, len(ids))
         window = ids[max(0, end - 65) : end]
         with torch.inference_mode():
             logs = model(torch.tensor([window[:-1]])).logits[0].double().log_softmax(-1)

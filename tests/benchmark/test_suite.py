@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from florilegium.benchmark.items import items_table, read_items
-from florilegium.benchmark.suite import find_suite, load_suite, shipped
+from florilegium.benchmark.suite import STRIDE, find_suite, load_suite, shipped
 from florilegium.errors import RecipeError, SourceError
 
 PAIR = '{"id": "%s", "good": "It is.", "bad": "It are.", "kind": "%s", "year": %d}\n'
@@ -31,6 +31,15 @@ def test_where_slices_cluster_and_limit(data: Path) -> None:
     assert (first.id, dict(first.slices), first.cluster) == ("a", {"kind": "x", "decade": "1890s"}, "x/1895")
     assert second.slices["decade"] == "1900s" and first.requests[first.gold].continuation == "It is."
     assert [item.id for item in read_items(load_suite(write_suite(data, "data: '*.gz', limit: 2")))] == ["a", "b"]
+
+
+def test_stride_is_that_of_the_task_and_part_of_its_identity(data: Path) -> None:
+    usual = load_suite(write_suite(data, "data: '*.gz'"))
+    assert {item.stride for item in read_items(usual)} == {STRIDE}
+    other = load_suite(write_suite(data, "data: '*.gz', stride: 0.5"))
+    assert {item.stride for item in read_items(other)} == {0.5} and other.identity() != usual.identity()
+    with pytest.raises(RecipeError, match="stride"):
+        load_suite(write_suite(data, "data: '*.gz', stride: 1.5"))
 
 
 def test_columns_of_other_names_in_parquet(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from florilegium.errors import RecipeError
 from florilegium.recipe.load import Recipe, load_recipe
+from florilegium.recipe.patch import apply_patch
 from florilegium.recipe.tree import parse_tree, read_tree
 from florilegium.registry import registry
 
@@ -250,3 +252,14 @@ def test_schema_accepts_the_shipped_recipes(name: str) -> None:
 def test_merge_keys_of_yaml(tmp_path: Path) -> None:
     text = "x-defaults: &d {kind: jsonl, files: a.jsonl}\nsources:\n  - {<<: *d, name: pool}\nmeasure: []\ndecide: []\n"
     assert "unknown key `x-defaults`" in refused(tmp_path, text)
+
+
+def test_a_patch_is_not_shared_between_recipes() -> None:
+    """What a later patch of one recipe edits stays as it was in another recipe with the same first patch."""
+    added = {"add": {"rules": [{"id": "a.words", "signal": "text.words", "at_least": 10}]}, "to": "decide"}
+    one: dict[str, Any] = {"decide": []}
+    other: dict[str, Any] = {"decide": []}
+    apply_patch(one, added)
+    apply_patch(one, {"set": "decide.rules.a.words.at_least", "to": 300})
+    apply_patch(other, added)
+    assert other["decide"][0]["rules"][0]["at_least"] == 10

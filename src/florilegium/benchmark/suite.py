@@ -36,8 +36,8 @@ from florilegium.sources.source import FileSource, FileSourceOptions
 #: Counts up where items are read or scored otherwise, so that older scores are not taken for newer ones.
 VERSION = 1
 
-#: Of a text that is longer than the context. A half costs two fifths more than this, and moves bits per byte by less
-#: than a thousandth; 1 leaves the first tokens of a window nothing to go by.
+#: Of a text that is longer than the context. With a half, 1.4 times as many tokens are read; bits per byte of models
+#: of a million parameters, briefly trained, differed by 0.0006 at most (with 1, by 0.006).
 STRIDE = 0.75
 
 _NAME = r"^[a-z0-9][a-z0-9_]{0,59}$"

@@ -9,6 +9,7 @@
       - {add: {clean: [fix_text]}, to: measure, after: extract}
 """
 
+from copy import deepcopy
 from typing import Any, Literal
 
 from pydantic import ValidationError, model_validator
@@ -70,6 +71,8 @@ def apply_patch(values: dict[str, Any], written: Any) -> None:
         patch = Patch.model_validate(written)
     except ValidationError as error:
         raise PatchError("; ".join(map(_explained, error.errors()))) from None
+    # what is put in may be edited by a later patch, and the same patch may stand in many recipes
+    patch = patch.model_copy(update={"to": deepcopy(patch.to), "add": deepcopy(patch.add)})
     if patch.set is not None:
         _set(values, patch.set, patch.to)
     elif patch.remove is not None:

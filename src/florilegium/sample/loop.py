@@ -6,6 +6,7 @@ loop/heldout.jsonl  other essays of the same writer, in three domains by turns
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from florilegium.sample.defects import boilerplate, spam
@@ -33,21 +34,29 @@ def generate_loop(folder: Path, seed: int = 0) -> None:
 
 
 def _noise(draw: Draw) -> Iterator[tuple[str, str]]:
-    """Give documents of noise, about as long as an essay."""
+    """Give documents of noise in the lengths of essays, so that length tells nothing of quality.
+
+    Lengths are meant in tokens of a model of the pool, of which symbols give more for the same characters.
+    """
     for number in range(NOISE):
         if number % 3 == 0:
-            yield "spam", "\n".join(spam(number // 3, draw))
+            yield "spam", _long(("\n".join(spam(draw.below(3), draw)) for _ in count()), draw.between(1700, 2650))
         elif number % 3 == 1:
-            pages = [boilerplate(draw.below(4), draw.pick(SITES)) for _ in range(draw.between(4, 8))]
-            yield "boilerplate", "\n".join(line for page in pages for line in page)
+            pages = ("\n".join(boilerplate(draw.below(4), draw.pick(SITES))) for _ in count())
+            yield "boilerplate", _long(pages, draw.between(1450, 2250))
         else:
-            yield "symbols", _garbled(draw)
+            yield "symbols", _long((_garbled(draw) for _ in count()), draw.between(830, 1270))
+
+
+def _long(pieces: Iterator[str], characters: int) -> str:
+    """Join pieces, one a line or more, until they have the length; cut the last at a blank."""
+    text = next(pieces)
+    while len(text) < characters:
+        text += "\n" + next(pieces)
+    return text[:characters].rsplit(" ", 1)[0]
 
 
 def _garbled(draw: Draw) -> str:
-    """Give lines as a recogniser reads a picture: marks, digits and single letters."""
+    """Give a line as a recogniser reads a picture: marks, digits and single letters."""
     marks = "|~^*_=#%&@<>{}[]\\/.,;:'`-0123456789iltrnmeuo"
-    words = [
-        "".join(draw.pick(marks) for _ in range(draw.between(1, 7))) for _ in range(draw.between(250, 450))
-    ]  # fmt: skip
-    return "\n".join(" ".join(words[start : start + 9]) for start in range(0, len(words), 9))
+    return " ".join("".join(draw.pick(marks) for _ in range(draw.between(1, 7))) for _ in range(9))

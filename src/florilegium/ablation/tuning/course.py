@@ -145,9 +145,9 @@ def interactions(course: Course) -> list[Interaction]:
     found = []
     for removal in course.together[0].removals if course.together else ():
         alone = course.alone(removal.name)[1]
-        low, high = -removal.interval[1], -removal.interval[0]
+        low, high = 0.0 - removal.interval[1], 0.0 - removal.interval[0]  # not -0.0
         clear = high < alone.interval[0] or low > alone.interval[1]
-        found.append(Interaction(removal.name, alone.effect, alone.interval, -removal.effect, (low, high), clear))
+        found.append(Interaction(removal.name, alone.effect, alone.interval, 0.0 - removal.effect, (low, high), clear))
     return found
 
 
@@ -191,7 +191,8 @@ def evidence(course: Course, candidate: Candidate) -> list[str]:
     if found:
         together, removal = found
         without = shown_effect(removal.effect, removal.interval, course.unit)
-        lines.append(f"without it the rest does {without}, {together.asked.shown}: {removal.role}")
+        among = f", while `{together.left}` was in" if together.left else ""
+        lines.append(f"without it the rest does {without}, {together.asked.shown}: {removal.role}{among}")
     return lines
 
 
