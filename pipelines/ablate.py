@@ -19,7 +19,7 @@ from florilegium.ablation.evidence import Evidence
 from florilegium.ablation.jobs import Workshop, missing_jobs
 from florilegium.ablation.model import machine_for, operations_per_token, parameters_of
 from florilegium.ablation.pools import tokenizer_for
-from florilegium.ablation.question import BASELINE, Question, find_question, load_question
+from florilegium.ablation.question import BASELINE, Asked, Question, find_question, load_question
 from florilegium.ablation.store import store_of
 from florilegium.ablation.tasks import Job, TrainAndScore, measured_speed
 from florilegium.ablation.tokens import VERSION as TOKENS_VERSION
@@ -206,21 +206,29 @@ def settle(
     verdict: dict[str, Any] = {}
     for look in asked.seeds.looks:
         seeds = range(asked.seeds.first, asked.seeds.first + look)
-        wanted = [(arm, seed, None) for arm in lined for seed in seeds]
-        if asked.check is not None:
-            judged = [arm for arm in lined if arm.role in ("baseline", "arm")]
-            wanted += [(arm, seed, asked.check.learning_rate) for arm in judged for seed in seeds]  # type: ignore[misc]
+        wanted = [(arm, seed, rate) for rate in (None, *check_rates(asked)) for arm in lined for seed in seeds]
+        wanted = [(arm, seed, rate) for arm, seed, rate in wanted if rate is None or is_checked(arm)]
         jobs = [workshop.job(arm, seed, rate) for arm, seed, rate in wanted]
         train_all(asking, workshop, jobs)
         for (arm, seed, rate), job in zip(wanted, jobs, strict=True):
             (evidence if rate is None else check).add(arm.name, seed, job.scores)
         audits = [found.literal() for found in audit(evidence.curves(), levels)]
         facts = facts_of(workshop, lined, seeds)
-        known = Known(lined, facts, contamination, audits, warnings_of(asking, facts))
+        known = Known(lined, facts, contamination, audits, [*evidence.emptied(), *warnings_of(facts)])
         verdict = answer(asked, asking.suite, evidence, known, list(seeds), check if asked.check else None)
         if verdict["looks"][-1]["settled"]:
             break
     return verdict, evidence
+
+
+def check_rates(asked: Asked) -> tuple[float, ...]:
+    """Give the other learning rate at which a question is asked again, if any."""
+    return () if asked.check is None else (asked.check.learning_rate,)
+
+
+def is_checked(arm: Trained) -> bool:
+    """Say whether an arm is trained at the learning rate of the check as well: controls are not."""
+    return arm.role in ("baseline", "arm")
 
 
 def train_all(asking: Asking, workshop: Workshop, jobs: Sequence[Job]) -> None:
@@ -254,16 +262,16 @@ def facts_of(workshop: Workshop, lined: Sequence[Trained], seeds: Sequence[int])
             "documents": round(sum(int(mask.sum()) for mask in kept) / len(kept)),
             "retention": sum(int(mask.sum()) for mask in kept) / len(kept) / base.documents,
             "tokens_available": round(sum(tokens) / len(tokens)),
+            "tokens": round(sum(budgets) / len(budgets)),
             "repeats": max(1.0, max(budget / there for budget, there in zip(budgets, tokens, strict=True))),
         }
     return facts
 
 
-def warnings_of(asking: Asking, facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def warnings_of(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Say with numbers where an arm had to go through its documents more than once."""
-    budget = asking.question.asked.budget.tokens
     return [
-        f"{name} keeps {each['tokens_available']:,} tokens and was trained on {budget:,}: it went through them "
+        f"{name} keeps {each['tokens_available']:,} tokens and was trained on {each['tokens']:,}: it went through them "
         f"{each['repeats']:.2f} times, so its arm is not only another choice of documents."
         for name, each in facts.items()
         if each["repeats"] > 1
@@ -314,7 +322,8 @@ def show_dry_run(asking: Asking, workshop: Workshop, lined: Sequence[Trained]) -
     speed = measured_speed(workshop.store)
     arms: list[PlannedArm] = []
     for arm in lined:
-        jobs = [workshop.job(arm, seed) for seed in seeds]
+        rates = (None, *check_rates(asked)) if is_checked(arm) else (None,)
+        jobs = [workshop.job(arm, seed, rate) for rate in rates for seed in seeds]
         missing = [jobs[number].run.tokens for number in missing_jobs(jobs)]
         arms.append(
             {
@@ -330,7 +339,7 @@ def show_dry_run(asking: Asking, workshop: Workshop, lined: Sequence[Trained]) -
     told: Planned = {
         "name": asked.name, "question": asked.question, "arms": arms, "seeds": list(seeds),
         "tokens": asked.budget.tokens, "parameters": parameters_of(asked.model), "regime": asked.budget.regime,
-        "notes": warnings_of(asking, facts),
+        "notes": warnings_of(facts),
     }  # fmt: skip
     show_planned(asking.console, told)
 

@@ -60,7 +60,7 @@ def write_questions(folder: Path, kind: str, questions: int, seeds: int, tokens:
         text = QUESTION.format(
             name=f"{kind}_{number:02d}",
             base=base,
-            step=STEPS[kind].format(number=number).replace("{{", "{").replace("}}", "}"),
+            step=STEPS[kind].format(number=number),
             tokens=tokens,
             coupled="false" if kind == "independent" else "true",
             first=1000 * number + (0 if kind == "nothing" else 500),

@@ -28,13 +28,14 @@ ITEMS = pl.DataFrame(
 
 
 def judged(
-    folder: Path, *, votes: bool = True, excluded: list[tuple[str, str]] | None = None, check: bool = False
-) -> dict[str, Any]:
+    folder: Path, *, votes: bool = True, excluded: list[tuple[str, str]] | None = None, check: bool = False,
+    deciding: tuple[str, ...] = ("held",), more: tuple[dict[str, Any], ...] = (),
+) -> dict[str, Any]:  # fmt: skip
     question = Asked.model_validate(asked(seeds=3, **({"check": "learning_rate"} if check else {})))
     tasks = [
         {"name": n, "version": 1, "form": "text", "data": "x.jsonl", "slices": ["domain"]} for n in ("held", "raw")
     ]
-    decides = {"tasks": ["held"], "measure": "bits_per_byte", "balance": "domain"}
+    decides = {"tasks": list(deciding), "measure": "bits_per_byte", "balance": "domain"}
     suite = load_suite(write_yaml(folder / "suite.yaml", {"tasks": tasks, "decides": decides}))
     pool = pool_of(Path("tokens"), 1, "content", [f"d{n}" for n in range(100)], np.full(100, 9))
     half = Corpus("words", pool, np.arange(100) < 50)
@@ -48,12 +49,13 @@ def judged(
             evidence.add(arm, seed, folder)
             checked.add(arm, seed, folder)
     facts = {
-        each.name: {"about": each.about, "documents": 50, "retention": 0.5, "tokens_available": 500, "repeats": 1.0}
+        each.name: {"about": each.about, "documents": 50, "retention": 0.5, "tokens": 1000, "tokens_available": 500, "repeats": 1.0}
         for each in lined
     }
     audit = [
-        {"task": "held", "measure": "bits_per_byte", "votes": votes},
-        {"task": "raw", "measure": "bits_per_byte", "votes": False},
+        {"task": "held", "measure": "bits_per_byte", "votes": votes, "why": "seeds differ too much"},
+        {"task": "raw", "measure": "bits_per_byte", "votes": False, "why": "not above chance"},
+        *more,
     ]
     known = Known(lined, facts, {"checked": True}, audit, ["a warning"])
     return answer(question, suite, evidence, known, [1, 2, 3], checked if check else None)
@@ -84,8 +86,20 @@ def test_a_shown_task_that_stands_in_the_pool_is_left_out(tmp_path: Path) -> Non
     assert verdict["shown_only"] == [] and verdict["arms"][0]["verdict"] == "keep"
 
 
+def test_a_measure_that_does_not_decide_takes_no_vote_away(tmp_path: Path) -> None:
+    other = {"task": "held", "measure": "accuracy", "votes": False, "why": "not above chance"}
+    assert judged(tmp_path, more=(other,))["measure"]["tasks"] == ["held"]
+
+
+def test_a_deciding_task_without_a_vote_is_shown(tmp_path: Path) -> None:
+    verdict = judged(tmp_path, deciding=("held", "raw"))
+    assert verdict["measure"]["tasks"] == ["held"]
+    assert [row["task"] for row in verdict["shown_only"]] == ["raw"]
+
+
 def test_nothing_is_decided_where_no_task_carries_a_signal(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="none of its deciding tasks carries a signal here"):
+    silent = "none of its deciding tasks carries a signal here"
+    with pytest.raises(RecipeError, match=rf"{silent} \(held: seeds differ too much\)"):
         judged(tmp_path, votes=False)
-    with pytest.raises(RecipeError, match="none of its deciding tasks carries a signal here"):
+    with pytest.raises(RecipeError, match=rf"{silent} \(held: all of its items stand in the pool\)"):
         judged(tmp_path, excluded=[("held", f"i{n}") for n in range(20)])

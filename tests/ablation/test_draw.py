@@ -99,25 +99,26 @@ def test_shares_with_equal_lengths_and_with_empty_classes() -> None:
 def test_take_by_hand() -> None:
     lengths = np.array([4, 9, 0, 2])  # with their start tokens 5, 10, 1, 3: 19 together
     order = np.array([1, 3, 2, 0])
+    orders = {1: np.array([0, 2, 3, 1]), 2: np.array([0, 3, 1, 2])}
     for tokens, rows, repeats in [
         (1, [1], 1 / 19),
         (10, [1], 10 / 19),
         (11, [1, 3], 11 / 19),
         (14, [1, 3, 2], 14 / 19),
         (19, [1, 3, 2, 0], 1.0),
-        (20, [1, 3, 2, 0, 1], 20 / 19),
-        (38, [1, 3, 2, 0] * 2, 2.0),
-        (49, [1, 3, 2, 0] * 2 + [1, 3], 49 / 19),
+        (20, [1, 3, 2, 0, 0], 20 / 19),
+        (38, [1, 3, 2, 0, 0, 2, 3, 1], 2.0),
+        (49, [1, 3, 2, 0, 0, 2, 3, 1, 0, 3, 1], 49 / 19),
     ]:
-        taken = take(order, lengths, tokens)
+        taken = take(order, lengths, tokens, orders.__getitem__)
         assert taken.rows.tolist() == rows and taken.repeats == pytest.approx(repeats)
     with pytest.raises(ValueError, match="no document"):
-        take(order[:0], lengths, 5)
+        take(order[:0], lengths, 5, orders.__getitem__)
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=20), st.integers(1, 500))
 @settings(max_examples=200, deadline=None)
 def test_what_is_taken_suffices_and_no_document_too_many(sizes: list[int], tokens: int) -> None:
     lengths = np.array(sizes)
-    rows = take(np.arange(len(sizes)), lengths, tokens).rows
+    rows = take(np.arange(len(sizes)), lengths, tokens, lambda number: np.roll(np.arange(len(sizes)), number)).rows
     assert (lengths[rows] + 1).sum() >= tokens > (lengths[rows[:-1]] + 1).sum()

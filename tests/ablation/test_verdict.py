@@ -40,6 +40,23 @@ def test_keep_and_drop() -> None:
     assert arm(verdict, "good")["score"] < verdict["baseline"]["score"] < arm(verdict, "bad")["score"]
 
 
+def test_slices_that_rest_on_one_work_are_named() -> None:
+    panel = make({"a": 0.01})
+    old = np.where(panel.cluster == 4, "1600s", "1900s")
+    verdict = judge(panel, DESIGN, slices={"century": old})
+    said = [warning for warning in verdict["warnings"] if "single cluster" in warning]
+    assert len(said) == 1 and "century=1600s" in said[0] and "1900s" not in said[0]
+    plenty = np.where(panel.cluster < 10, "1600s", "1900s")
+    assert not any("single" in warning for warning in judge(panel, DESIGN, slices={"century": plenty})["warnings"])
+
+
+def test_a_check_of_an_arm_that_changes_nothing_agrees() -> None:
+    panel = make({"copy": 0.0})
+    panel.values[1] = panel.values[0]
+    row = judge(panel, DESIGN, check=Check(1e-5, panel))["arms"][0]
+    assert row["check"]["agrees"] and row["verdict"] == "undecided"
+
+
 def test_too_noisy_says_what_could_have_been_seen_and_what_would_settle() -> None:
     panel = make({"a": 0.0})
     # mean 0.02, standard error 0.0173: t = 1.15 with 4 degrees of freedom

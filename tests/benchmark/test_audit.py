@@ -106,8 +106,14 @@ def test_numbers_by_hand() -> None:
     assert ordering(np.array([[[1.0, 1.0]], [[1.0, 3.0]]])) == 0  # a tie counts as neither
 
 
-def test_no_checkpoint_in_common_is_no_evidence() -> None:
-    only = frame(RISING[:1, :1, :1])
-    other = only.with_columns(seed=pl.lit(1, dtype=pl.Int64), step=pl.lit(9, dtype=pl.Int64))
-    (found,) = audit(pl.concat([only, other]), {("blimp", "accuracy"): 0.5})
+def test_runs_of_other_lengths_are_compared_from_their_last_checkpoint_on() -> None:
+    """With one epoch, an arm that keeps less has as many checkpoints after fewer steps."""
+    even = audit(frame(RISING), {("blimp", "accuracy"): 0.5})
+    longer = pl.when(pl.col("arm") == "arm1").then(pl.col("step") * 7).otherwise(pl.col("step"))
+    assert audit(frame(RISING).with_columns(step=longer), {("blimp", "accuracy"): 0.5}) == even
+
+
+def test_without_a_checkpoint_there_is_no_evidence() -> None:
+    untrained = frame(RISING[:1, :1, :1]).with_columns(step=pl.lit(0, dtype=pl.Int64))
+    (found,) = audit(untrained, {("blimp", "accuracy"): 0.5})
     assert not found.votes and found.why == "no checkpoint that every run has"

@@ -126,6 +126,19 @@ def test_dry_run_trains_nothing_and_one_worker_gives_the_same_verdict(
     assert "0 of 8 runs to train (8 cached)" in said
 
 
+def test_dry_run_counts_the_runs_of_the_check(florilegium: Command, tmp_path: Path) -> None:
+    write_question(tmp_path, check="learning_rate")
+    said = florilegium("ablate", "tiny.yaml", "--dry-run", folder=tmp_path).stdout
+    assert "12 of 12 runs to train" in said  # four arms and, at the other rate, baseline and arm; two seeds
+
+
+def test_one_epoch_is_answered_though_arms_take_other_numbers_of_steps(florilegium: Command, tmp_path: Path) -> None:
+    write_question(tmp_path, budget={"tokens": "1M", "regime": "one_epoch"})
+    florilegium("ablate", "tiny.yaml", folder=tmp_path)
+    told = json.loads(verdict(tmp_path))
+    assert told["arms"][0]["tokens_available"] < told["baseline"]["tokens_available"] and told["audit"][0]["votes"]
+
+
 def test_another_question_over_the_same_base_trains_only_what_is_new(florilegium: Command, again: Path) -> None:
     patch = [{"add": {"rules": ["gopher_quality"]}, "to": "decide"}]
     arms = [{"name": "rare", "patch": RARE}, {"name": "words", "patch": patch}]

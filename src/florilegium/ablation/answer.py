@@ -53,10 +53,11 @@ def answer(
 ) -> dict[str, Any]:
     """Judge the arms after so many seeds; give verdict.json."""
     decides = decides_of(suite)
-    voting = [task for task in decides.tasks if _votes(task, known.audit) and evidence.has_items(task)]
+    voting = [task for task in decides.tasks if _votes(task, decides.measure, known.audit) and evidence.has_items(task)]
     if not voting:
         raise RecipeError(
-            f"{suite.path}: none of its deciding tasks carries a signal here; see the audit in the report"
+            f"{suite.path}: none of its deciding tasks carries a signal here ({_silent(decides, known.audit)}). "
+            "Train longer, or take another suite."
         )
     names, last = [each.name for each in known.lined], asked.training.score_last
     panel = evidence.panel(names, seeds, voting, decides.measure, last, decides.balance)
@@ -72,32 +73,39 @@ def answer(
         "hypothesis": asked.hypothesis,
         "regime": asked.budget.regime,
         "measure": {**MEASURES[decides.measure]._asdict(), "tasks": voting, "balanced_over": decides.balance},
-        "tokens": asked.budget.tokens,
+        "tokens": max(each["tokens"] for each in known.facts.values()),
         "parameters": parameters_of(asked.model),
         "suite": suite.name,
         "model": asked.model.literal(),
         "training": asked.training.literal(),
         "audit": list(known.audit),
         "contamination": dict(known.contamination),
-        "shown_only": _shown(asked, suite, evidence, names, seeds),
+        "shown_only": _shown(asked, suite, evidence, names, seeds, voting),
         "warnings": list(known.warnings),
     }
     design = design_of(asked, known.lined, decides.measure)
     return judge(panel, design, slices=evidence.slices(voting), check=checked, facts=known.facts, setup=setup)
 
 
-def _votes(task: str, audit: Sequence[Mapping[str, Any]]) -> bool:
-    return all(row["votes"] for row in audit if row["task"] == task)
+def _votes(task: str, measure: str, audit: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether the audit lets a task vote; measures of it that do not decide have no say."""
+    return all(row["votes"] for row in audit if row["task"] == task and row["measure"] == measure)
+
+
+def _silent(decides: Decides, audit: Sequence[Mapping[str, Any]]) -> str:
+    """Say of each deciding task why it does not vote."""
+    why = {row["task"]: row["why"] for row in audit if row["measure"] == decides.measure and not row["votes"]}
+    return "; ".join(f"{task}: {why.get(task, 'all of its items stand in the pool')}" for task in decides.tasks)
 
 
 def _shown(
-    asked: Asked, suite: Suite, evidence: Evidence, arms: Sequence[str], seeds: Sequence[int]
+    asked: Asked, suite: Suite, evidence: Evidence, arms: Sequence[str], seeds: Sequence[int], voting: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Give the effects of every task and measure that does not decide; no claim is made of them."""
+    """Give the effects of every task and measure that did not decide; no claim is made of them."""
     decides, shown = decides_of(suite), []
     for task in suite.tasks:
         for measure in FORMS[task.form]:
-            if (task.name in decides.tasks and measure == decides.measure) or not evidence.has_items(task.name):
+            if (task.name in voting and measure == decides.measure) or not evidence.has_items(task.name):
                 continue
             panel = evidence.panel(arms, seeds, [task.name], measure, asked.training.score_last, None)
             scores = panel.scores

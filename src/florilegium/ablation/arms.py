@@ -78,7 +78,12 @@ class Trained:
         order = "order" if coupled else f"order of {self.name}"
         pool, kept = self.corpus.pool, self.kept(seed)
         require_documents({self.name: kept})
-        return take(in_order(kept, pool.keys, seed, order), pool.lengths, tokens)
+        return take(
+            in_order(kept, pool.keys, seed, order),
+            pool.lengths,
+            tokens,
+            lambda number: in_order(kept, pool.keys, seed, f"{order}, pass {number}"),
+        )
 
 
 def read_kept(decided: Path, tasks: int) -> tuple[list[str], Mask]:

@@ -4,7 +4,7 @@ Each document has one position per seed, a hash of its id. Every arm takes what 
 of tokens. A control that drops at random chooses by other hashes of the same ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -56,16 +56,18 @@ class Taken:
     repeats: float
 
 
-def take(ordered: Rows, lengths: Rows, tokens: int) -> Taken:
-    """Take documents in order until they hold ``tokens`` tokens (with one more before each); begin again where they do
-    not suffice. Raises ValueError where there is no document."""
+def take(ordered: Rows, lengths: Rows, tokens: int, again: Callable[[int], Rows]) -> Taken:
+    """Take documents in order until they hold ``tokens`` tokens (with one more before each). Where they do not suffice
+    they are gone through again, in another order each time (``again``, from 1 on): a step of training looks at several
+    places of the whole at once, which must not be the same ones. Raises ValueError where there is no document."""
     if not len(ordered):
         raise ValueError("no document to take")
-    ends = np.cumsum(lengths[ordered] + 1)
-    rounds, rest = divmod(tokens, int(ends[-1]))
-    last = int(np.searchsorted(ends, rest)) + 1 if rest else 0
-    rows = np.concatenate([np.tile(ordered, rounds), ordered[:last]])
-    return Taken(rows, tokens / int(ends[-1]))
+    whole = int((lengths[ordered] + 1).sum())
+    rounds, rest = divmod(tokens, whole)
+    passes = [ordered, *(again(number) for number in range(1, rounds + (rest > 0)))]
+    if rest:
+        passes[-1] = passes[-1][: int(np.searchsorted(np.cumsum(lengths[passes[-1]] + 1), rest)) + 1]
+    return Taken(np.concatenate(passes), tokens / whole)
 
 
 def length_classes(sizes: Rows, of: Mask) -> NDArray[np.int64]:

@@ -23,12 +23,27 @@ class Evidence:
         """Take the items of the suite, without those (task, item) that may not vote."""
         self.suite = suite
         gone = pl.DataFrame(list(excluded), schema={"task": pl.String, "item": pl.String}, orient="row")
+        self.all_items = items
         self.items = items.join(gone, on=["task", "item"], how="anti", maintain_order="left")
         self.scores: dict[tuple[str, int], pl.DataFrame] = {}
 
     def add(self, arm: str, seed: int, folder: Path) -> None:
         """Take in the scores of a model."""
         self.scores[arm, seed] = pl.read_parquet(folder / SCORES)
+
+    def emptied(self) -> list[str]:
+        """Warn of parts that the score is balanced over of which no item may vote."""
+        decides = self.suite.decides
+        if decides is None or decides.balance is None:
+            return []
+        here, there = (
+            set(items.filter(pl.col("task").is_in(list(decides.tasks)))[SLICE + decides.balance].to_list())
+            for items in (self.items, self.all_items)
+        )
+        return [
+            f"Every item of {decides.balance} `{part}` stands in the pool: the score is balanced over the rest."
+            for part in sorted(str(each) for each in there - here)
+        ]
 
     def has_items(self, task: str) -> bool:
         """Say whether any item of a task is left."""

@@ -81,12 +81,17 @@ class Workshop:
             "tokens": tokens,
             "tokenizer": sha256(self.tokenizer.read_bytes()).hexdigest(),
             "model": self.asked.model.literal(),
-            "training": {key: value for key, value in training.literal().items() if key not in _NOT_IDENTITY},
+            "training": self._training(training),
             "machine": self.machine.literal(),
             "seed": weights,
             "VERSION": TRAIN_VERSION,
             "libraries": {name: version(name) for name in ("torch", "transformers")},
         }
+
+    def _training(self, training: TrainingOptions) -> dict[str, Any]:
+        """Give what of the options a model depends on: on a GPU the threads do nothing."""
+        aside = _NOT_IDENTITY | ({"threads"} if self.machine.device == "cuda" else set())
+        return {key: value for key, value in training.literal().items() if key not in aside}
 
     def _write(self, rows: Rows) -> Path:
         """Write rows down, also where they lie already: nothing says that those are still what they were."""

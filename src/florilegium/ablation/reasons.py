@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from florilegium.ablation.effects import Estimate
 from florilegium.ablation.power import SEEDS_AT_MOST, minimum_detectable_effect, seeds_needed, seeds_to_exclude
 from florilegium.ablation.sequential import negligible
@@ -34,7 +36,7 @@ class Judged:
     @property
     def agrees(self) -> bool:
         """Tell whether the effect has the same sign at the learning rate of the check (or there is none)."""
-        return self.check is None or self.check.effect * self.estimate.effect > 0
+        return self.check is None or bool(np.sign(self.check.effect) == np.sign(self.estimate.effect))
 
     @property
     def ignoring_check(self) -> str:

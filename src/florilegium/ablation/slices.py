@@ -6,12 +6,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from florilegium.ablation.effects import Estimate, compare
+from florilegium.ablation.effects import Estimate, Layout, compare
 from florilegium.ablation.multiplicity import holm, levels
 from florilegium.ablation.panel import Panel
 
 Slices = Mapping[str, Sequence[str] | NDArray[np.str_]]
 """Slice (`domain`, `century`) -> its value for each item of the panel; `""` where an item has none."""
+
+
+def single_clusters(panel: Panel, slices: Slices) -> list[str]:
+    """Name the values of slices of which a part (a stratum) is one cluster: there single items stand for clusters."""
+    found = []
+    for name in sorted(slices):
+        values = np.asarray(slices[name], dtype=np.str_)
+        for value in sorted(set(values.tolist()) - {""}):
+            mask = values == value
+            if mask.sum() > 1 and Layout.of(panel.where(mask)).single:
+                found.append(f"{name}={value}")
+    return found
 
 
 def slice_effects(

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from datatrove.pipeline.base import PipelineStep
 
 from florilegium.ablation.store import Store, begin, complete, seal, sync_folder
-from florilegium.ablation.train import Run, checkpoint, schedule, train
+from florilegium.ablation.train import Run, checkpoint, schedule, settle, train
 from florilegium.benchmark.suite import Suite
 from florilegium.run import hand
 from florilegium.run.shards import read_done
@@ -60,13 +60,11 @@ class TrainAndScore(PipelineStep):  # type: ignore[misc]
 
 def score_checkpoints(job: Job) -> None:
     """Score every checkpoint of a model; write ``scores.parquet`` and seal its folder."""
-    import torch
-
     from florilegium.benchmark.encode import encode
     from florilegium.benchmark.items import read_items
     from florilegium.benchmark.score import load_model, score
 
-    torch.set_num_threads(job.run.training.threads)
+    settle(job.run)  # nothing was trained where only the scores were missing
     begin(job.scores, job.identity)
     plan = schedule(job.run.tokens, job.run.model, job.run.training)
     encoded, tables = None, []

@@ -116,12 +116,12 @@ class Tokens:
         self._shard = np.repeat(np.arange(tasks), [len(each) for each in lengths])
         self._start = np.concatenate([np.cumsum(each) - each for each in lengths])
 
-    def stream(self, rows: Rows, tokens: int) -> NDArray[np.int64]:
+    def stream(self, rows: Rows, tokens: int) -> NDArray[np.int32]:
         """Give the documents ``rows`` one after another, each behind a start token, cut at ``tokens``.
 
         Raises ValueError where they do not suffice.
         """
-        joined = np.zeros(tokens, np.int64)
+        joined = np.zeros(tokens, np.int32)
         filled = 0
         for row in rows:
             if filled >= tokens:

@@ -105,7 +105,7 @@ def sequences_at_once(plan: Schedule, vocabulary: int, device: str) -> int:
     return math.ceil(plan.sequences / math.ceil(plan.sequences / most))
 
 
-def lanes(stream: NDArray[np.int64], plan: Schedule) -> NDArray[np.int64]:
+def lanes(stream: NDArray[np.int32], plan: Schedule) -> NDArray[np.int32]:
     """Lay a stream of ``plan.tokens + 1`` tokens out as (sequences, steps x context + 1): each lane is a stretch of it,
     so that a step sees as many places as it has sequences."""
     length = plan.steps * plan.context
@@ -121,7 +121,7 @@ def train(run: Run, told: Told) -> None:
     """Train a model from its last state, or from the beginning, and seal its folder. ``told`` hears of tokens done."""
     import torch
 
-    _settle(torch, run)
+    settle(run)
     plan = schedule(run.tokens, run.model, run.training)
     begin(run.folder, run.identity, keep=(STATE, *(checkpoint(run.folder, step).name for step in plan.checkpoints)))
     stream = Tokens(run.data, run.shards).stream(np.load(run.rows), plan.tokens + 1)
@@ -156,13 +156,16 @@ def utilisation(run: Run, tokens_per_second: float) -> float | None:
     return round(tokens_per_second * operations_per_token(run.model) / peak, 4) if peak else None
 
 
-def _settle(torch: Any, run: Run) -> None:
-    """Make arithmetic repeatable, and fast where that does not cost it."""
+def settle(run: Run) -> None:
+    """Make arithmetic repeatable, and fast where that does not cost it; the same for training and for scoring."""
+    import torch
+
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(run.training.threads)
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # for finding bugs; 3 % of the time
+    deterministic: Any = torch.utils.deterministic
+    deterministic.fill_uninitialized_memory = False  # which is for finding bugs, and costs 6 % of the time
     if run.machine.device == "cuda":
         torch.set_float32_matmul_precision("high")
 
@@ -221,7 +224,7 @@ class _Trainer:
             group["lr"] = rate
         total = torch.zeros((), device=self.data.device)
         for low in range(0, self.plan.sequences, self.at_once):
-            part = window[low : low + self.at_once]
+            part = window[low : low + self.at_once].long()
             with torch.autocast(self.run.machine.device, torch.bfloat16, self.run.machine.precision == "bfloat16"):
                 loss = self.loss_of(part[:, :-1], part[:, 1:]) * (len(part) / self.plan.sequences)
             loss.backward()

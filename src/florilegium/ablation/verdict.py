@@ -20,7 +20,7 @@ from florilegium.ablation.panel import Panel
 from florilegium.ablation.power import minimum_detectable_effect
 from florilegium.ablation.reasons import Judged, settle, why
 from florilegium.ablation.sequential import Look, look_at, settled
-from florilegium.ablation.slices import Slices, slice_effects
+from florilegium.ablation.slices import Slices, single_clusters, slice_effects
 from florilegium.errors import ContractError
 
 VERSION = 1
@@ -92,7 +92,8 @@ def judge(
     if not names:
         raise ContractError(f"no arm but baseline and controls was scored ({', '.join(panel.arms)}): score the arms")
     facts, setup = facts or {}, dict(setup or {})
-    warnings = [*setup.pop("warnings", ()), *(_few_clusters(layout))]
+    narrow = single_clusters(panel, slices or {})
+    warnings = [*setup.pop("warnings", ()), *_few_clusters(layout), *_narrow_slices(narrow)]
     estimates = {
         arm: _determined(compare(panel, arm, design.baseline, layout, design.family(arm)), arm) for arm in names
     }  # fmt: skip
@@ -230,6 +231,15 @@ def _few_clusters(layout: Layout) -> list[str]:
     return [
         f"{len(layout.single)} of {len(layout.stratum_freedom)} parts of the benchmark hold a single cluster (work): "
         "there single items stand for works, and intervals may be too narrow."
+    ]
+
+
+def _narrow_slices(narrow: list[str]) -> list[str]:
+    if not narrow:
+        return []
+    return [
+        f"Slices that rest on a single cluster (work), as a whole or in a part: {', '.join(narrow)}. There single "
+        "items stand for works, and a gain or a loss is found too easily."
     ]
 
 

@@ -90,14 +90,18 @@ def _audited(task: str, measure: str, part: pl.DataFrame, level: float | None) -
 
 
 def _grid(part: pl.DataFrame) -> Floats:
-    """Give values by arm, seed and checkpoint; only checkpoints that every run has."""
-    runs = part.select("arm", "seed").unique().height
-    steps = part.group_by("step").agg(pl.len()).filter(pl.col("len") == runs)["step"].sort().to_list()
+    """Give values by arm, seed and checkpoint; only checkpoints that every run has.
+
+    They are counted from a run's last one: with one epoch, runs have as many checkpoints but not as many steps.
+    """
+    place = pl.col("step").rank("dense", descending=True).over("arm", "seed").cast(pl.Int64)
+    part = part.with_columns(place=place)
+    count = min(part.group_by("arm", "seed").agg(pl.col("place").max())["place"].to_list(), default=0)
     arms, seeds = part["arm"].unique().sort().to_list(), part["seed"].unique().sort().to_list()
-    grid = np.full((len(arms), len(seeds), len(steps)), np.nan)
-    for arm, seed, step, value in part.select("arm", "seed", "step", "value").iter_rows():
-        if step in steps:
-            grid[arms.index(arm), seeds.index(seed), steps.index(step)] = value
+    grid = np.full((len(arms), len(seeds), count), np.nan)
+    for arm, seed, at, value in part.select("arm", "seed", "place", "value").iter_rows():
+        if at <= count:
+            grid[arms.index(arm), seeds.index(seed), count - at] = value
     return grid
 
 

@@ -167,7 +167,6 @@ class Suite:
                 | {"data": [_content(found) for found in data_files(task)]}
                 for task in self.tasks
             ],
-            "decides": self.decides.literal() if self.decides else None,
         }
 
 
