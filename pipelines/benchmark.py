@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from florilegium.benchmark.items import read_items
-from florilegium.benchmark.score import score_folder
+from florilegium.benchmark.score import require_model, score_folder
 from florilegium.benchmark.suite import find_suite, load_suite
 from florilegium.benchmark.summary import Row, summarise
 from florilegium.report.terminal import safe
@@ -21,6 +21,7 @@ def benchmark(
 
     ``config`` is the path of a suite or the name of a shipped one. Progress goes to standard error.
     """
+    require_model(model)
     suite = load_suite(find_suite(config))
     items = read_items(suite)
     columns = (
@@ -29,7 +30,8 @@ def benchmark(
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    errors = Console(stderr=True)
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         shown = bar.add_task("reading", total=None)
         scores = score_folder(
             model, suite, items=items, context=context,

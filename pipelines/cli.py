@@ -231,7 +231,7 @@ def ablate(
 
 @app.command()
 def tune(
-    search: Annotated[str, typer.Argument(help="Path of a search, or the name of a shipped one.")],
+    tuning: Annotated[str, typer.Argument(help="Path of a tuning, or the name of a shipped one.")],
     runs: RunsOption = Path("runs"),
     ablations: AblationsOption = Path("ablations"),
     workers: WorkersOption = None,
@@ -242,7 +242,7 @@ def tune(
     _needs_ablate()
     from .tune import tune as run
 
-    run(search, runs, _console(), ablations=ablations, workers=workers, dry_run=dry_run, redo=redo)
+    run(tuning, runs, _console(), ablations=ablations, workers=workers, dry_run=dry_run, redo=redo)
 
 
 @app.command()
@@ -270,7 +270,7 @@ def ablations(
     from .asked import compare_asked, list_asked
 
     if compare is not None:
-        compare_asked(_console(), folder, *compare)
+        compare_asked(_console(), folder, *compare, as_json=as_json)
     else:
         list_asked(_console(), folder, as_json=as_json)
 

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from florilegium.ablation.answer import decides_of
+from florilegium.ablation.archive import require_writable
 from florilegium.ablation.evidence import Evidence
 from florilegium.ablation.model import operations_per_token
 from florilegium.ablation.question import Question, load_question
@@ -32,7 +33,8 @@ from florilegium.report.ablation.tuning import in_short, tuning_text
 from florilegium.run.lock import locked
 from florilegium.run.shards import write_bytes
 
-from .ablate import Asking, conclude, opened, settle
+from .ablate import conclude, settle
+from .asking import Asking, opened
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def tune(
     if dry_run:
         show_plan(tuner)
         return
+    require_writable(ablations)
     tuner.folder.mkdir(parents=True, exist_ok=True)
     with locked(tuner.folder):
         course = Course(tuner.tuning)

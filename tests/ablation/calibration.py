@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from florilegium.pipelines.ablate import Asking, ablate, opened, train_all
+from florilegium.pipelines.ablate import ablate, train_all
+from florilegium.pipelines.asking import Asking, opened
 from rich.console import Console
 
 from florilegium.ablation.question import load_question

@@ -9,8 +9,8 @@ import pytest
 
 from florilegium.ablation.answer import Known, answer
 from florilegium.ablation.arms import Corpus, line_up, pool_of
+from florilegium.ablation.asked import Asked
 from florilegium.ablation.evidence import Evidence
-from florilegium.ablation.question import Asked
 from florilegium.benchmark.suite import load_suite
 from florilegium.errors import RecipeError
 from tests.ablation.asking import asked, write_yaml
@@ -49,7 +49,14 @@ def judged(
             evidence.add(arm, seed, folder)
             checked.add(arm, seed, folder)
     facts = {
-        each.name: {"about": each.about, "documents": 50, "retention": 0.5, "tokens": 1000, "tokens_available": 500, "repeats": 1.0}
+        each.name: {
+            "about": each.about,
+            "documents": 50,
+            "retention": 0.5,
+            "tokens": 1000,
+            "tokens_available": 500,
+            "repeats": 1.0,
+        }
         for each in lined
     }
     audit = [

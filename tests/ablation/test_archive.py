@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from florilegium.ablation.archive import HEADING, KEPT, archive, paragraph, questions
+from florilegium.ablation.archive import HEADING, KEPT, NONE_YET, archive, paragraph, questions, require_writable
 from florilegium.errors import FlorilegiumError
 
 
@@ -97,3 +97,26 @@ def test_paragraph_by_hand(tmp_path: Path) -> None:
         "**[2026-01-02-tiny](2026-01-02-tiny/verdict.md)** Does it help? `strict` keep (+0.5 bits per byte, +0.25 to "
         "+0.75). 3 seeds, 5,000,000 tokens a run, 1,053,824 parameters, equal_tokens; one run deviates by 0.0123.\n"
     )
+
+
+def test_the_first_question_takes_the_place_of_none_yet(tmp_path: Path) -> None:
+    log = tmp_path / "LOG.md"
+    log.write_text(f"{HEADING}\n{NONE_YET}. Wait.\n\nA word of ours.\n")
+    first = keep(tmp_path, answered(tmp_path / "a"))
+    second = keep(tmp_path, answered(tmp_path / "a", effect=0.6))
+    heading, newest, older, word = log.read_text().split("\n\n")
+    assert f"({second.name}/" in newest and f"({first.name}/" in older and word == "A word of ours.\n"
+    assert f"{heading}\n" == HEADING
+
+
+def test_the_log_of_the_repository_says_none_yet_or_has_an_entry() -> None:
+    log = (Path(__file__).parents[2] / "ablations" / "LOG.md").read_text()
+    assert (NONE_YET in log) != ("**[" in log)
+
+
+def test_a_place_that_cannot_be_written_is_said_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FlorilegiumError, match="file: cannot be written .*--ablations"):
+        require_writable(tmp_path / "file")
+    require_writable(tmp_path / "new")
+    assert list((tmp_path / "new").iterdir()) == []

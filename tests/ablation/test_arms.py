@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from florilegium.ablation.arms import Corpus, Pool, aa_pair, line_up, pool_of, read_kept, require_documents
-from florilegium.ablation.question import Asked
+from florilegium.ablation.asked import Asked
 from florilegium.errors import RecipeError
 from tests.ablation.asking import asked
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from florilegium.ablation.arms import Corpus, Trained, pool_of
+from florilegium.ablation.asked import Asked
 from florilegium.ablation.jobs import Workshop, missing_jobs
 from florilegium.ablation.model import Machine
-from florilegium.ablation.question import Asked
 from florilegium.ablation.store import Store, begin, seal
 from florilegium.ablation.tasks import Job
 from florilegium.benchmark.suite import load_suite

@@ -169,3 +169,16 @@ def test_wrong_types_everywhere_are_answered(tmp_path: Path) -> None:
                 load_question(path, registry())
             except RecipeError as error:
                 assert "odd.yaml" in str(error) or "pool.yaml" in str(error), (key, value, error)
+
+
+def test_a_question_beside_that_has_the_name_of_a_recipe_is_no_base(tmp_path: Path) -> None:
+    other = write_question(tmp_path, name="demo")
+    said = refused(write_question(tmp_path, base="demo"))
+    assert re.search(r"tiny.yaml:\d+: base: .*demo.yaml is a question, not a recipe", said) and "1 mistake" in said
+    assert load_question(other, registry()).name == "demo"
+
+
+def test_an_arm_that_changes_nothing_is_refused(tmp_path: Path) -> None:
+    arms = [{"name": "same", "patch": [{"set": "name", "to": "other"}]}]
+    said = refused(write_question(tmp_path, arms=arms, controls={}))
+    assert re.search(r"tiny.yaml:\d+: arms.0.patch: changes nothing", said)

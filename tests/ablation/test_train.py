@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from florilegium.ablation.asked import ModelOptions, TrainingOptions
 from florilegium.ablation.model import make_model, parameters_of
-from florilegium.ablation.question import ModelOptions, TrainingOptions
 from florilegium.ablation.store import complete
 from florilegium.ablation.tasks import losses
 from florilegium.ablation.tokens import Tokens

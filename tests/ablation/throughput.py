@@ -32,8 +32,8 @@ from torch.utils.data import Dataset
 from transformers import DataCollatorForLanguageModeling, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.utils import logging
 
+from florilegium.ablation.asked import ModelOptions, TrainingOptions
 from florilegium.ablation.model import machine_for, make_model, parameters_of
-from florilegium.ablation.question import ModelOptions, TrainingOptions
 from florilegium.ablation.tokens import Tokenise, Tokens, load_tokenizer, train_tokenizer
 from florilegium.ablation.train import Run, lanes, schedule, train
 from florilegium.run import clock

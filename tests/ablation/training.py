@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from florilegium.ablation import train as room
+from florilegium.ablation.asked import ModelOptions, TrainingOptions
 from florilegium.ablation.model import Machine
-from florilegium.ablation.question import ModelOptions, TrainingOptions
 from florilegium.ablation.tokens import Tokenise, train_tokenizer
 from florilegium.ablation.train import Run
 from tests.ablation.asking import MODEL, TRAINING, documents

@@ -214,6 +214,12 @@ def test_what_cannot_be_scored_is_said(
     suite = load_suite(suite_file)
     with pytest.raises(RecipeError, match="is no model folder"):
         score_folder(tmp_path, suite)
+    (tmp_path / "above").mkdir()
+    (tmp_path / "above" / "checkpoint").symlink_to(model_folder)
+    with pytest.raises(RecipeError, match="Give .*/above/checkpoint, for example"):
+        score_folder(tmp_path / "above", suite)
+    with pytest.raises(RecipeError, match="no such folder"):
+        score_folder(tmp_path / "nothing", suite)
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(RecipeError, match="the model cannot be loaded"):
         score_folder(tmp_path, suite)

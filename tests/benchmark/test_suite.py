@@ -6,8 +6,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from florilegium.benchmark.items import items_table, read_items
-from florilegium.benchmark.suite import STRIDE, find_suite, load_suite, shipped
+from florilegium.benchmark.suite import STRIDE, find_suite, load_suite
 from florilegium.errors import RecipeError, SourceError
+from florilegium.recipe.shipped import shipped
 
 PAIR = '{"id": "%s", "good": "It is.", "bad": "It are.", "kind": "%s", "year": %d}\n'
 
@@ -126,8 +127,8 @@ def test_missing_data_is_named(tmp_path: Path) -> None:
 def test_shipped_suites_load(shared_data: object, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = shared_data("benchmarks").parent  # type: ignore[operator]
     monkeypatch.setenv("FLORILEGIUM_SHARED_DATA", str(folder))
-    assert set(shipped()) >= {"blimp", "heldout", "small_models"}
-    for name in shipped():
+    assert set(shipped("benchmark")) >= {"blimp", "heldout", "small_models"}
+    for name in shipped("benchmark"):
         assert load_suite(find_suite(name)).decides is not None
     items = read_items(load_suite(find_suite("heldout")))
     assert len(items) == 406 and len({item.slices["domain"] for item in items}) == 6

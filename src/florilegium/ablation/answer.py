@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from florilegium.ablation.arms import Trained, aa_pair
+from florilegium.ablation.asked import BASELINE, Asked
 from florilegium.ablation.evidence import Evidence
 from florilegium.ablation.model import parameters_of
-from florilegium.ablation.question import BASELINE, Asked
 from florilegium.ablation.sequential import plan_looks
 from florilegium.ablation.verdict import Check, Design, judge
 from florilegium.benchmark.scores import FORMS, MEASURES

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from florilegium.errors import FlorilegiumError
@@ -19,6 +20,8 @@ LOG = "LOG.md"
 #: Name of a kept folder: date, question, and a number from its second answer of that day on.
 DATED = r"(\d{4}-\d\d-\d\d)-([a-z0-9_]+)(?:-(\d+))?"
 HEADING = "# Every question asked, newest first\n"
+#: How the paragraph begins that stands in a log before the first question.
+NONE_YET = "No question has been asked yet"
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,22 @@ def archive(answered: Path, ablations: Path, verdict: Mapping[str, Any]) -> Path
             _copy(answered, folder)
         _log(ablations / LOG, folder.name, verdict)
     except OSError as error:
-        raise FlorilegiumError(
-            f"{folder}: cannot be written ({error.strerror}). Give a folder with --ablations."
-        ) from None
+        raise _cannot_be_written(folder, error) from None
     return folder
+
+
+def require_writable(ablations: Path) -> None:
+    """Raise FlorilegiumError where no question can be kept: better before hours of training than after them."""
+    try:
+        ablations.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".", dir=ablations):
+            pass
+    except OSError as error:
+        raise _cannot_be_written(ablations, error) from None
+
+
+def _cannot_be_written(folder: Path, error: OSError) -> FlorilegiumError:
+    return FlorilegiumError(f"{folder}: cannot be written ({error.strerror}). Give a folder with --ablations.")
 
 
 def _copy(answered: Path, folder: Path) -> None:
@@ -80,7 +95,8 @@ def _log(path: Path, folder: str, verdict: Mapping[str, Any]) -> None:
     if f"({folder}/verdict.md)" in old:
         return
     head, _, rest = old.partition("\n")
-    write_bytes(path, f"{head}\n\n{paragraph(folder, verdict)}\n{rest}".encode())
+    kept = [each for each in re.split(r"\n{2,}", rest.strip("\n")) if each and not each.startswith(NONE_YET)]
+    write_bytes(path, ("\n\n".join([head, paragraph(folder, verdict).rstrip("\n"), *kept]) + "\n").encode())
 
 
 def paragraph(folder: str, verdict: Mapping[str, Any]) -> str:

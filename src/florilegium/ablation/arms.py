@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from florilegium.ablation.asked import BASELINE, Asked
 from florilegium.ablation.draw import Keys, Mask, Rows, Taken, drop_at_random, in_order, keys_of, shares_kept, take
-from florilegium.ablation.question import BASELINE, Asked
 from florilegium.errors import RecipeError
 
 Role = Literal["baseline", "arm", "random_drop", "aa"]

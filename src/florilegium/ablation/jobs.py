@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from florilegium.ablation.arms import Trained
+from florilegium.ablation.asked import Asked, TrainingOptions
 from florilegium.ablation.draw import Rows
 from florilegium.ablation.model import Machine
-from florilegium.ablation.question import Asked, TrainingOptions
 from florilegium.ablation.store import Store, complete
 from florilegium.ablation.tasks import VERSION as SCORES_VERSION
 from florilegium.ablation.tasks import Job

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from florilegium.ablation.question import ModelOptions, TrainingOptions
+from florilegium.ablation.asked import ModelOptions, TrainingOptions
 from florilegium.errors import FlorilegiumError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from datatrove.pipeline.base import PipelineStep
 
 from florilegium.ablation.store import Store, begin, complete, seal, sync_folder
-from florilegium.ablation.train import Run, checkpoint, schedule, settle, train
+from florilegium.ablation.train import Run, checkpoint, schedule, settled, train
 from florilegium.benchmark.suite import Suite
 from florilegium.run import hand
 from florilegium.run.shards import read_done
@@ -64,16 +64,16 @@ def score_checkpoints(job: Job) -> None:
     from florilegium.benchmark.items import read_items
     from florilegium.benchmark.score import load_model, score
 
-    settle(job.run)  # nothing was trained where only the scores were missing
     begin(job.scores, job.identity)
-    plan = schedule(job.run.tokens, job.run.model, job.run.training)
-    encoded, tables = None, []
-    for step in plan.checkpoints:
-        model, tokenizer = load_model(checkpoint(job.run.folder, step), job.run.machine.device)
-        if encoded is None:
-            encoded = encode(read_items(job.suite), tokenizer, job.run.model.context, start=0)
-        tokens = step * plan.sequences * plan.context
-        tables.append(score(model, encoded, step=step, tokens=tokens))
+    with settled(job.run):
+        plan = schedule(job.run.tokens, job.run.model, job.run.training)
+        encoded, tables = None, []
+        for step in plan.checkpoints:
+            model, tokenizer = load_model(checkpoint(job.run.folder, step), job.run.machine.device)
+            if encoded is None:
+                encoded = encode(read_items(job.suite), tokenizer, job.run.model.context, start=0)
+            tokens = step * plan.sequences * plan.context
+            tables.append(score(model, encoded, step=step, tokens=tokens))
     pq.write_table(pa.concat_tables(tables), job.scores / SCORES, compression="zstd")
     sync_folder(job.scores)
     seal(job.scores, {"checkpoints": list(plan.checkpoints)})

@@ -7,6 +7,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from florilegium.ablation.asked import ModelOptions, TrainingOptions
 from florilegium.ablation.model import (
     Machine,
     make_model,
@@ -24,7 +26,6 @@ from florilegium.ablation.model import (
     peak_of,
     save_model,
 )
-from florilegium.ablation.question import ModelOptions, TrainingOptions
 from florilegium.ablation.store import begin, seal, sync_folder
 from florilegium.ablation.tokens import Tokens, load_tokenizer
 from florilegium.errors import FlorilegiumError, RecipeError
@@ -119,9 +120,13 @@ def checkpoint(folder: Path, step: int) -> Path:
 
 def train(run: Run, told: Told) -> None:
     """Train a model from its last state, or from the beginning, and seal its folder. ``told`` hears of tokens done."""
+    with settled(run):
+        _train(run, told)
+
+
+def _train(run: Run, told: Told) -> None:
     import torch
 
-    settle(run)
     plan = schedule(run.tokens, run.model, run.training)
     begin(run.folder, run.identity, keep=(STATE, *(checkpoint(run.folder, step).name for step in plan.checkpoints)))
     stream = Tokens(run.data, run.shards).stream(np.load(run.rows), plan.tokens + 1)
@@ -156,18 +161,30 @@ def utilisation(run: Run, tokens_per_second: float) -> float | None:
     return round(tokens_per_second * operations_per_token(run.model) / peak, 4) if peak else None
 
 
-def settle(run: Run) -> None:
-    """Make arithmetic repeatable, and fast where that does not cost it; the same for training and for scoring."""
+@contextmanager
+def settled(run: Run) -> Iterator[None]:
+    """Make arithmetic repeatable, and fast where that does not cost it: the same for training and for scoring. What is
+    set holds for the whole process, and is put back."""
     import torch
 
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    deterministic: Any = torch.utils.deterministic
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled(), torch.get_float32_matmul_precision()
+    filled = deterministic.fill_uninitialized_memory
     torch.set_num_threads(run.training.threads)
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    deterministic: Any = torch.utils.deterministic
     deterministic.fill_uninitialized_memory = False  # which is for finding bugs, and costs 6 % of the time
     if run.machine.device == "cuda":
         torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.set_flush_denormal(False)
+        torch.use_deterministic_algorithms(before[1])
+        torch.set_float32_matmul_precision(before[2])
+        deterministic.fill_uninitialized_memory = filled
 
 
 class _Trainer:

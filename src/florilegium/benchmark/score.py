@@ -99,10 +99,20 @@ def score_folder(
     return score(model, encoded, progress=progress)
 
 
+def require_model(folder: Path) -> None:
+    """Raise RecipeError where a folder holds no model; name what it holds instead."""
+    if (folder / "config.json").is_file():
+        return
+    if not folder.is_dir():
+        raise RecipeError(f"{folder}: no such folder. Give one that transformers saved.")
+    inside = sorted(path.parent for path in folder.glob("*/config.json"))
+    hint = f"{inside[-1]}, for example" if inside else "a folder that transformers saved"
+    raise RecipeError(f"{folder} is no model folder: it has no config.json. Give {hint}.")
+
+
 def load_model(folder: Path, device: str | None = None) -> tuple[Any, Any]:
     """Load model and tokenizer of a local folder; on a GPU where there is one, on the CPU in float32."""
-    if not (folder / "config.json").is_file():
-        raise RecipeError(f"{folder} is no model folder: it has no config.json. Give a folder that transformers saved.")
+    require_model(folder)
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
@@ -117,8 +127,11 @@ def load_model(folder: Path, device: str | None = None) -> tuple[Any, Any]:
             folder, local_files_only=True, trust_remote_code=False, dtype=dtype
         )
     except Exception as error:  # every architecture fails in its own way
-        said = (str(error) or type(error).__name__).strip().splitlines()[0]
-        raise RecipeError(f"{folder}: the model cannot be loaded: {said:.300}") from error
+        said = " ".join((str(error) or type(error).__name__).split())
+        raise RecipeError(
+            f"{folder}: the model cannot be loaded: {said:.200}. Give a whole folder that transformers saved, with its "
+            "tokenizer."
+        ) from error
     return model.to(where), tokenizer
 
 

@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,6 +29,7 @@ from florilegium.errors import RecipeError, SourceError
 from florilegium.recipe.kinds import did_you_mean
 from florilegium.recipe.options import Options, PathOrUrl
 from florilegium.recipe.problems import Problems
+from florilegium.recipe.shipped import find_shipped
 from florilegium.recipe.tree import read_tree
 from florilegium.sources.source import FileSource, FileSourceOptions
 
@@ -175,14 +175,11 @@ def load_suite(path: Path) -> Suite:
     tree = read_tree(path)
     if not isinstance(tree.values, dict):
         raise RecipeError(f"{path}:1: a suite is a mapping with `name` and `tasks`.")
-    problems = Problems(tree)
+    problems = Problems(tree, "suite")
     written = problems.validate(_Written, tree.values, ())
     if written is not None:
         _check_names(written, problems)
-    try:
-        problems.stop()
-    except RecipeError as error:
-        raise RecipeError(str(error).replace(" in the recipe:", " in the suite:", 1)) from None
+    problems.stop()
     return Suite(written.name or path.stem, written.about, path, written.tasks, written.decides)
 
 
@@ -210,20 +207,7 @@ def _check_names(suite: _Written, problems: Problems) -> None:
 
 def find_suite(suite: str) -> Path:
     """Give the path of a suite: as given, or of a shipped one named without a path. Raises RecipeError."""
-    path = Path(suite)
-    if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
-        if not path.is_file():
-            raise RecipeError(f"{suite}: no such file. Give the path of a suite, or one of: {', '.join(shipped())}")
-        return path
-    if suite not in shipped():
-        raise RecipeError(f"no shipped suite is called `{suite}`{did_you_mean(suite, shipped())}")
-    return Path(str(files("florilegium.configs.benchmark") / f"{suite}.yaml"))
-
-
-def shipped() -> list[str]:
-    """Name the shipped suites."""
-    entries = files("florilegium.configs.benchmark").iterdir()
-    return sorted(entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
+    return find_shipped(suite, "benchmark", "suite")
 
 
 def data_files(task: Task) -> list[Input]:

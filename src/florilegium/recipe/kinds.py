@@ -73,7 +73,9 @@ class Registry:
 
 
 def did_you_mean(wrong: str, known: Mapping[str, Any] | list[str]) -> str:
-    """Give ``; did you mean `x`?`` or a list of what is known."""
+    """Give ``; did you mean `x`?`` or a list of what is known; nothing where nothing is."""
     names = sorted(known)
     near = get_close_matches(str(wrong), names, n=1, cutoff=0.6)
-    return f"; did you mean `{near[0]}`?" if near else f". Known: {', '.join(names)}"
+    if near:
+        return f"; did you mean `{near[0]}`?"
+    return f". Known: {', '.join(names)}" if any(names) else "; there is none"

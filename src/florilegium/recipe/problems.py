@@ -27,8 +27,8 @@ def _shortened(value: Any) -> str:
 class Problems:
     """Collects what is wrong, each with its place."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
+    def __init__(self, tree: Tree, what: str = "recipe") -> None:
+        self.tree, self.what = tree, what
         self.found: list[tuple[str, str]] = list(tree.found)
 
     def add(self, address: Address, message: str) -> None:
@@ -71,7 +71,7 @@ class Problems:
             ordered = sorted(set(self.found), key=lambda item: (_place_key(item[0]), item[1]))
             lines = [f"{where}: {message}" for where, message in ordered]
             count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-            raise RecipeError(f"{count} in the recipe:\n" + "\n".join(f"  {line}" for line in lines))
+            raise RecipeError(f"{count} in the {self.what}:\n" + "\n".join(f"  {line}" for line in lines))
 
 
 def _place_key(where: str) -> tuple[str, int]:

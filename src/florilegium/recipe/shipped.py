@@ -20,7 +20,8 @@ def find_shipped(named: str, room: str, what: str) -> Path:
     path, known = Path(named), shipped(room)
     if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
         if not path.is_file():
-            raise RecipeError(f"{named}: no such file. Give the path of a {what}, or one of: {', '.join(known)}")
+            wrong = "is a folder" if path.is_dir() else "no such file"
+            raise RecipeError(f"{named}: {wrong}. Give the path of a {what}, or one of: {', '.join(known)}")
         return path
     if named not in known:
         raise RecipeError(f"no shipped {what} is called `{named}`{did_you_mean(named, known)}")

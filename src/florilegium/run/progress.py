@@ -11,6 +11,10 @@ from florilegium.run import clock
 from florilegium.run.supervisor import Report
 
 PLAIN_EVERY = 5.0
+#: Width of a plain line, and of the columns of the bar that hold numbers.
+WIDTH, BAR = 80, 52
+#: Fewer characters than this say nothing of what a report said.
+_LEAST = 28
 
 
 @contextmanager
@@ -39,7 +43,7 @@ def watch(
             note = meter.hear(report)
             if note:
                 bar.console.print(printable(note), highlight=False, markup=False)
-            bar.update(shown, completed=meter.finished, documents=meter.documents())
+            bar.update(shown, completed=meter.finished, documents=meter.documents(console.width - BAR))
 
         yield listen
 
@@ -69,16 +73,32 @@ class _Meter:
             return f"{self.movement}: task {report.rank:05d} failed: {report.message}"
         return ""
 
-    def documents(self) -> str:
+    def documents(self, room: int = WIDTH) -> str:
+        """Say what was counted and what the last report said; where both are wider than ``room``, only the latter."""
         if self.preparing:
             return "loading models and kernels (long the first time)"
         seconds = max(clock.now() - self.started, 1e-6)
         counted = f"{self.rows_in:,} {self.unit}, {self.rows_in / seconds:,.0f}/s" if self.rows_in else ""
-        return ", ".join(part for part in (counted, self.said) if part)
+        if counted and self.said:
+            counted = f"{self.rows_in / seconds:,.0f} {self.unit}/s"
+            left = room - len(counted) - 2
+            return f"{counted}, {_fitting(self.said, left)}" if left >= _LEAST else _fitting(self.said, room)
+        return counted or _fitting(self.said, room)
 
     def line(self) -> str:
-        parts = [f"{self.movement}: {self.finished} of {self.tasks} tasks", self.documents()]
-        return ", ".join(part for part in parts if part) + f", {clock.now() - self.started:.0f} s"
+        done = f"{self.movement}: {self.finished} of {self.tasks} tasks"
+        taken = f"{clock.now() - self.started:.0f} s"
+        said = self.documents(WIDTH - len(done) - len(taken) - 4)
+        return ", ".join(part for part in (done, said, taken) if part)
+
+
+def _fitting(text: str, room: int) -> str:
+    """Cut a text in its middle to ``room`` characters, at least `_LEAST`: its end has the numbers."""
+    room = max(room, _LEAST)
+    if len(text) <= room:
+        return text
+    end = min(2 * room // 3, room - 2)
+    return f"{text[: room - 1 - end]}…{text[-end:]}"
 
 
 def _plain(console: Console, meter: _Meter) -> Callable[[Report], None]:

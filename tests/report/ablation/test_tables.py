@@ -55,7 +55,10 @@ def test_verdicts_have_effect_interval_losers_and_noise(verdict: dict[str, Any])
 def test_a_dry_run_counts_what_is_left_to_train() -> None:
     text = printed(dry_run, planned("ocr"))
     assert "6 of 10 runs to train (4 cached), about 31 minutes" in text and "3 seeds, 5 million tokens a run" in text
-    assert "time not known yet" in printed(dry_run, planned("ocr", minutes=None))
+    assert "minutes are known after the first" in printed(dry_run, planned("ocr", minutes=None))
+    done = planned("ocr")
+    done["arms"] = [{**arm, "cached": arm["runs"], "minutes": 0.0} for arm in done["arms"]]
+    assert "0 of 10 runs to train (10 cached), nothing is left to do but the verdict" in printed(dry_run, done)
 
 
 def test_questions_are_listed_with_their_answers() -> None:

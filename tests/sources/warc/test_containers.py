@@ -188,6 +188,14 @@ def test_cut_skippable_frame(made, records):
         assert [(damage.kind, damage.offset) for damage in found.damage] == [("truncated", len(units))]
 
 
+def test_a_skippable_frame_of_absurd_length_swallows_nothing(made, records):
+    """Damage may look like the head of a skippable frame; what comes behind is then no length."""
+    first = made.zstd(records[1])
+    found = made.read(first + b"P*M\x18" + made.zstd(records[2]))
+    assert found.urls == ["1", "2"]
+    assert [(damage.kind, damage.offset) for damage in found.damage] == [("corrupt", len(first))]
+
+
 def test_gzip_header_with_all_its_fields(made, records):
     plain = made.gzip(records[1])
     header = plain[:3] + b"\x1e" + plain[4:10] + b"\x03\0abc" + b"name\0" + b"comment\0" + b"\0\0"

@@ -29,7 +29,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from florilegium.ablation.question import BASELINE, Count, DecisionRule, ModelOptions, TrainingOptions
+from florilegium.ablation.asked import BASELINE, Count, DecisionRule, ModelOptions, TrainingOptions
 from florilegium.ablation.train import schedule
 from florilegium.errors import RecipeError
 from florilegium.recipe.kinds import Registry, did_you_mean
@@ -176,7 +176,7 @@ def load_tuning(path: Path, registry: Registry) -> Tuning:
     tree = read_tree(path)
     if not isinstance(tree.values, dict):
         raise RecipeError(f"{path}:1: a tuning is a mapping with keys such as `question`, `base` and `candidates`.")
-    problems = Problems(tree)
+    problems = Problems(tree, "tuning")
     asked: Asked | None = problems.validate(Asked, tree.values, ())
     if asked is not None:
         _check_names(asked, problems)

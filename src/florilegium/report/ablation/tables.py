@@ -144,7 +144,12 @@ def dry_run(console: Console, facts: Planned) -> None:
     _show(console, ("arm", "documents", "tokens", "repeats", "runs", "cached", "minutes"), rows)
     runs, cached = sum(arm["runs"] for arm in facts["arms"]), sum(arm["cached"] for arm in facts["arms"])
     known = [arm["minutes"] for arm in facts["arms"] if arm["minutes"] is not None]
-    time = f"about {sum(known):,.0f} minutes" if len(known) == len(facts["arms"]) else "time not known yet"
+    minutes = sum(known)
+    time = "about a minute" if minutes < 1.5 else f"about {minutes:,.0f} minutes"
+    if runs == cached:
+        time = "nothing is left to do but the verdict"
+    elif len(known) < len(facts["arms"]):
+        time = "minutes are known after the first"
     say(console, f"{runs - cached:,} of {count(runs, 'run')} to train ({cached:,} cached), {time}")
     for note in facts.get("notes", ()):
         say(console, f"note: {short(note, 400)}")

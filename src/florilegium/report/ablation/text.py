@@ -1,10 +1,9 @@
 """verdict.md: a verdict in plain words, for someone who looks after a collection and not after models."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from florilegium.errors import printable
+from florilegium.report.ablation.markdown import name, prose
 from florilegium.report.ablation.verdict import Arm, Slice, Verdict, read_verdict
 from florilegium.report.ablation.wording import (
     Scale,
@@ -18,7 +17,6 @@ from florilegium.report.ablation.wording import (
     summary,
 )
 
-_MARKUP = re.compile(r"[\\`*\[\]<>&|~]|(?<!\w)_|_(?!\w)")
 #: Slices that gain and are named; those that lose are all named.
 _GAINERS = 3
 
@@ -37,40 +35,22 @@ def verdict_text(verdict: dict[str, Any]) -> str:
         sections.append(_shown_only(read))
     sections.append(_benchmark(read))
     if read.warnings:
-        sections.append(["## Warnings", "", *(f"- {_prose(line)}" for line in read.warnings)])
+        sections.append(["## Warnings", "", *(f"- {prose(line)}" for line in read.warnings)])
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
 
-def _prose(text: object) -> str:
-    """Write a text of a question as prose on one line: no control characters, no heading, no markup but code."""
-    line = " ".join(printable(str(text), keep="\n\t").split())
-    pieces = re.split(r"(`[^`]+`)", line)
-    escaped = (piece if number % 2 else _MARKUP.sub(_escaped, piece) for number, piece in enumerate(pieces))
-    shown = "".join(escaped)
-    return re.sub(r"^([#+=-]|\d+(?=[.)]))", _escaped, shown)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return found[0] + "\\" if found[0].isdigit() else "\\" + found[0]
-
-
-def _name(text: str) -> str:
-    """Write a name as code: nothing inside is markup."""
-    return "`" + printable(" ".join(text.split())).replace("`", "'") + "`"
-
-
 def _head(read: Verdict, told: Scale) -> list[str]:
-    lines = [f"# {_prose(read.question)}", "", f"**In short: {_prose(summary(read, told))}.**", ""]
+    lines = [f"# {prose(read.question)}", "", f"**In short: {prose(summary(read, told))}.**", ""]
     if read.hypothesis:
-        lines.append(f"Expected before anything was trained: {_prose(read.hypothesis)}")
-    lines.append(f"Question {_name(read.name)}; each arm is one change to the recipe of {_name(read.baseline.name)}.")
+        lines.append(f"Expected before anything was trained: {prose(read.hypothesis)}")
+    lines.append(f"Question {name(read.name)}; each arm is one change to the recipe of {name(read.baseline.name)}.")
     return lines
 
 
 def _arm(arm: Arm, read: Verdict, told: Scale) -> list[str]:
-    lines = [f"## {_name(arm.name)}: {outcome(arm, read.smallest_effect).lower()}", ""]
+    lines = [f"## {name(arm.name)}: {outcome(arm, read.smallest_effect).lower()}", ""]
     if arm.about:
-        lines.append(f"The change: {_prose(arm.about)}")
+        lines.append(f"The change: {prose(arm.about)}")
     effect = f"With this change {told.sentence(arm.effect)}"
     if arm.interval:
         effect += f" ({told.between(arm.interval)}, at {percent(read.confidence)} confidence for all arms together)"
@@ -78,7 +58,7 @@ def _arm(arm: Arm, read: Verdict, told: Scale) -> list[str]:
         effect += " (too few seeds for bounds)"
     lines.append(f"{effect}: {meaning(arm, read.smallest_effect)}.")
     if arm.why:
-        lines.append(f"Why: {_prose(arm.why)}")
+        lines.append(f"Why: {prose(arm.why)}")
     lines += [f"- {line}" for line in _facts(arm, told)]
     return lines
 
@@ -86,7 +66,7 @@ def _arm(arm: Arm, read: Verdict, told: Scale) -> list[str]:
 def _facts(arm: Arm, told: Scale) -> Iterator[str]:
     losers, gainers = arm.losers, arm.gainers
     named = {part.name for part in losers}
-    lost = [_slice(part, told) for part in losers] + [_name(name) for name in arm.loses if name not in named]
+    lost = [_slice(part, told) for part in losers] + [name(part) for part in arm.loses if part not in named]
     if lost:
         yield f"Who loses: {'; '.join(lost)}."
     elif arm.slices:
@@ -98,7 +78,7 @@ def _facts(arm: Arm, told: Scale) -> Iterator[str]:
         other = arm.versus_random_drop
         interval = f" ({told.between(other.interval)})" if other.interval else ""
         yield (
-            f"Against dropping as many documents by lot ({_name(other.arm)}): {told.sentence(other.effect)}{interval}."
+            f"Against dropping as many documents by lot ({name(other.arm)}): {told.sentence(other.effect)}{interval}."
         )
     if arm.check:
         says = "says the same" if arm.check.agrees else "DISAGREES, so nothing is decided"
@@ -111,11 +91,11 @@ def _facts(arm: Arm, told: Scale) -> Iterator[str]:
         repeats = repeats if arm.repeats else ""
         yield f"It keeps {percent(arm.retention)} of the documents{repeats}."
     if arm.open_ends:
-        yield f"What would settle it: {_prose(arm.open_ends)}"
+        yield f"What would settle it: {prose(arm.open_ends)}"
 
 
 def _slice(part: Slice, told: Scale) -> str:
-    return f"{_prose(part.words)}: {told.said(part.effect)}"
+    return f"{prose(part.words)}: {told.said(part.effect)}"
 
 
 def _bare(effect: float, told: Scale) -> str:
@@ -128,9 +108,9 @@ def _sure(read: Verdict, told: Scale) -> list[str]:
         spread = f" ({told.between(floor.aa.interval)})" if floor.aa.interval else ""
         right = "as it must be" if floor.aa.verdict in (None, "undecided") else "WHICH IS WRONG: trust no verdict here"
         lines.append(
-            f"- Between two trainings of the same corpus ({' and '.join(map(_name, floor.aa.arms))}), "
+            f"- Between two trainings of the same corpus ({' and '.join(map(name, floor.aa.arms))}), "
             f"{told.sentence(floor.aa.effect)}{spread}. That is what chance alone does; it was judged "
-            f"{_prose(floor.aa.verdict or 'by eye')}, {right}."
+            f"{prose(floor.aa.verdict or 'by eye')}, {right}."
         )
     else:
         lines.append("- No corpus was trained twice over (no A/A pair): what chance alone does is not known.")
@@ -147,19 +127,19 @@ def _sure(read: Verdict, told: Scale) -> list[str]:
 def _measured(read: Verdict, told: Scale) -> list[str]:
     measure = read.measure
     better = "higher is better" if measure.higher_is_better else "lower is better"
-    tasks = ", ".join(map(_name, measure.tasks)) or "–"
-    over = f", every {_name(measure.balanced_over)} counting the same" if measure.balanced_over else ""
+    tasks = ", ".join(map(name, measure.tasks)) or "–"
+    over = f", every {name(measure.balanced_over)} counting the same" if measure.balanced_over else ""
     lines = [
         "## What was measured",
         "",
-        f"- Measure: {_prose(measure.unit or measure.name)} ({better}) on {tasks}{over}. "
+        f"- Measure: {prose(measure.unit or measure.name)} ({better}) on {tasks}{over}. "
         f"Baseline: {read.baseline.score:.4g}.",
         f"- Models: {amount(read.parameters, 'parameters')}, {amount(read.tokens, 'tokens')} each, "
-        f"{_prose(regime(read.regime))}.",
+        f"{prose(regime(read.regime))}.",
         f"- Seeds: {', '.join(map(str, read.seeds))}; every arm was trained with each of them.",
     ]
     for arm in read.arms:
-        lines.append(f"- {_name(arm.name)}: {told.signed(arm.effect)}, p {probability(arm.p_all)}")
+        lines.append(f"- {name(arm.name)}: {told.signed(arm.effect)}, p {probability(arm.p_all)}")
     return lines
 
 
@@ -171,9 +151,9 @@ def _shown_only(read: Verdict) -> list[str]:
         "",
     ]
     for row in read.shown_only:
-        effects = ", ".join(f"{_name(arm)} {value:+.3g}" for arm, value in row.effects.items() if value is not None)
+        effects = ", ".join(f"{name(arm)} {value:+.3g}" for arm, value in row.effects.items() if value is not None)
         base = f" (baseline {row.baseline:.4g})" if row.baseline is not None else ""
-        lines.append(f"- {_name(row.task)}, {_name(row.measure)}{base}: {effects or 'no effect given'}")
+        lines.append(f"- {name(row.task)}, {name(row.measure)}{base}: {effects or 'no effect given'}")
     return lines
 
 
@@ -181,7 +161,7 @@ def _benchmark(read: Verdict) -> list[str]:
     lines = ["## The benchmark", ""]
     for row in read.audit:
         votes = "votes" if row.votes else "does not vote"
-        lines.append(f"- {_name(row.task)} {votes}{': ' + _prose(row.why) if row.why else '.'}")
+        lines.append(f"- {name(row.task)} {votes}{': ' + prose(row.why) if row.why else '.'}")
     found = read.contamination
     if found is None or not found.checked:
         lines.append("- Whether items of the benchmark stand in the training texts was NOT checked.")
@@ -191,5 +171,5 @@ def _benchmark(read: Verdict) -> list[str]:
             "with the training texts."
         )
         if found.excluded:
-            lines.append(f"- Left out for that: {', '.join(map(_name, found.excluded))}.")
+            lines.append(f"- Left out for that: {', '.join(map(name, found.excluded))}.")
     return lines

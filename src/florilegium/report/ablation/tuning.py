@@ -13,7 +13,7 @@ from florilegium.ablation.tuning.course import (
     shown_effect,
 )
 from florilegium.ablation.tuning.halving import Removal
-from florilegium.report.ablation.text import _prose as prose
+from florilegium.report.ablation.markdown import prose
 
 _ROLES = {
     "needed": "needed: without it the rest does worse, beyond noise",

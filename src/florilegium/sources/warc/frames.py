@@ -13,6 +13,7 @@ LZ4_MAGIC = b"\x04\x22\x4d\x18"
 DICTIONARY_MISSING = "the zstd frame needs a dictionary that the file does not hold: decompress it with zstd -D first"
 _DICTIONARY_FRAME = b"\x5d\x2a\x4d\x18"
 _LARGEST_DICTIONARY = 16 * 1024 * 1024
+_LARGEST_SKIPPABLE = 1024 * 1024 * 1024
 _BLOCKS_AT_A_TIME = 8  # each unpacks to 128 KiB at most
 
 
@@ -28,6 +29,9 @@ def skippable_frame(source: Source) -> tuple[zstandard.ZstdDecompressor | None, 
         source.at = len(source.buffer)
         return None, Damage(start, "truncated", "end of file inside a skippable frame")
     left = int.from_bytes(source.buffer[source.at + 4 : source.at + 8], "little")
+    if left > _LARGEST_SKIPPABLE:  # no writer of archives makes such: it would swallow what lies behind damage
+        source.at += 4
+        return None, Damage(start, "corrupt", f"a skippable frame that claims {left:,} bytes")
     wanted = source.buffer[source.at : source.at + 4] == _DICTIONARY_FRAME and left <= _LARGEST_DICTIONARY
     source.at += 8
     content = bytearray()
