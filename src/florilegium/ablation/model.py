@@ -28,8 +28,9 @@ class Machine:
 
 
 def machine_for(options: TrainingOptions) -> Machine:
-    """Settle what `auto` means here: bfloat16 and torch.compile on a GPU. On CPUs bfloat16
-    was measured from 1.4 times faster to 14 times slower, and torch.compile takes half a minute for a tenth: never there.
+    """Settle what `auto` means here: bfloat16 and torch.compile on a GPU, neither on a CPU.
+
+    There bfloat16 was measured from 1.4 times faster to 14 times slower, and compiling takes half a minute for a tenth.
 
     Raises FlorilegiumError where a GPU is asked for and none is there.
     """
