@@ -1,5 +1,6 @@
 """Ablate: from a question to its verdict. Arms are drawn, trained, scored and judged; all of it is cached."""
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -116,6 +117,7 @@ def side_by_side(workshop: Workshop) -> int:
 def facts_of(workshop: Workshop, lined: Sequence[Trained], seeds: Sequence[int]) -> dict[str, dict[str, Any]]:
     """Give what the verdict says of each arm beside its scores: documents, tokens, how often they were gone through."""
     base = lined[0].corpus
+    changes = {arm.name: [json.dumps(each, ensure_ascii=False) for each in arm.patch] for arm in workshop.asked.arms}
     facts = {}
     for arm in lined:
         kept = [arm.kept(seed) for seed in seeds]
@@ -123,6 +125,7 @@ def facts_of(workshop: Workshop, lined: Sequence[Trained], seeds: Sequence[int])
         budgets = [workshop.budget(arm, seed) for seed in seeds]
         facts[arm.name] = {
             "about": arm.about,
+            **({"patch_summary": changes[arm.name]} if arm.name in changes else {}),
             "documents": round(sum(int(mask.sum()) for mask in kept) / len(kept)),
             "retention": sum(int(mask.sum()) for mask in kept) / len(kept) / base.documents,
             "tokens_available": round(sum(tokens) / len(tokens)),

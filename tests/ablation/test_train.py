@@ -14,12 +14,11 @@ import pytest
 from florilegium.ablation.asked import ModelOptions, TrainingOptions
 from florilegium.ablation.model import make_model, parameters_of
 from florilegium.ablation.store import complete
-from florilegium.ablation.tasks import losses
 from florilegium.ablation.tokens import Tokens
 from florilegium.ablation.train import AT_ONCE, STATE, Run, lanes, learning_rate, schedule, train
 from florilegium.errors import FlorilegiumError, RecipeError
 from tests.ablation.asking import MODEL, TRAINING
-from tests.ablation.training import STEPS, elsewhere, made, make_run, start
+from tests.ablation.training import STEPS, elsewhere, losses, made, make_run, start
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Tiny models to train: their tokens, and a process to train them in that can be killed."""
 
+import json
 import multiprocessing
 from dataclasses import replace
 from hashlib import sha256
@@ -73,3 +74,8 @@ def start(run: Run) -> Any:
     process = context.Process(target=train_saving_always, args=(run,))
     process.start()
     return process
+
+
+def losses(folder: Path) -> list[tuple[int, float]]:
+    """Read the loss on the way of a trained model: (steps, mean loss in nats since the one before)."""
+    return [(step, loss) for step, loss in json.loads((folder / "training.json").read_text(encoding="utf-8"))["loss"]]

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +15,7 @@ from florilegium.report.page import write_report
 from florilegium.run.folder import RunFolder
 from florilegium.run.view import View
 from tests.flows.conftest import run_command
+from tests.report.reading import Reader
 
 PROSE = "The keeper of the lock wrote that the water had been high and that the boats have to wait with the horses. "
 HOSTILE = '<script>alert(1)</script> "><img src=x onerror=alert(2)> \u202eevil\u2066 \x07bell </style><b>bold</b> '
@@ -83,41 +83,6 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
 
 def report(run: RunFolder) -> str:
     return write_report(run, run.plan()).read_text(encoding="utf-8")
-
-
-class Reader(HTMLParser):
-    """Notes what a browser would make of a page."""
-
-    VOID = frozenset(("meta", "link", "input", "br", "wbr", "img"))
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.text = ""
-        self.headings: list[int] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if re.fullmatch(r"h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
-
-    def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] not in ("script", "style"):
-            self.text += data
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 def check(page: str) -> Reader:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from florilegium.ablation.draw import Mask, Rows, in_order, keys_of
-from florilegium.ablation.store import Store, begin, complete, seal, sync_folder
+from florilegium.ablation.store import Store, begin, complete, seal
 from florilegium.ablation.tokens import SAMPLE, VERSION, train_tokenizer
 
 
@@ -36,7 +36,6 @@ def tokenizer_for(
         shards = [measured / f"{task:05d}.parquet" for task in range(tasks)]
         begin(folder, identity)
         train_tokenizer(_sample(shards, in_order(kept, keys_of(ids), 0, "tokenizer")), vocabulary, path)
-        sync_folder(folder)
         seal(folder, {"vocabulary": vocabulary})
     return path
 

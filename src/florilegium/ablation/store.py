@@ -34,7 +34,9 @@ def store_of(runs: Path) -> Store:
 
 
 def seal(folder: Path, facts: Mapping[str, Any]) -> None:
-    """Declare an artefact of one task complete: all files that lie in its folder are what they must be."""
+    """Declare an artefact of one task complete: all files that lie in its folder, now on the disk, are what they must
+    be."""
+    sync_folder(folder)
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     files = {name: fingerprint(folder / name) for name in names if not _is_passing(name)}
     finish(folder, 0, files, facts)

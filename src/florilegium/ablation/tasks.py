@@ -1,6 +1,5 @@
 """The tasks of a question: each trains one (arm, seed) and scores its checkpoints, unless that was ever done before."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from datatrove.pipeline.base import PipelineStep
 
-from florilegium.ablation.store import Store, begin, complete, seal, sync_folder
+from florilegium.ablation.store import Store, begin, complete, seal
 from florilegium.ablation.train import Run, checkpoint, schedule, settled, train
 from florilegium.benchmark.suite import Suite
 from florilegium.run import hand
@@ -75,13 +74,7 @@ def score_checkpoints(job: Job) -> None:
             tokens = step * plan.sequences * plan.context
             tables.append(score(model, encoded, step=step, tokens=tokens))
     pq.write_table(pa.concat_tables(tables), job.scores / SCORES, compression="zstd")
-    sync_folder(job.scores)
     seal(job.scores, {"checkpoints": list(plan.checkpoints)})
-
-
-def losses(folder: Path) -> list[tuple[int, float]]:
-    """Read the loss on the way of a trained model: (steps, mean loss in nats since the one before)."""
-    return [(step, loss) for step, loss in json.loads((folder / "training.json").read_text(encoding="utf-8"))["loss"]]
 
 
 def measured_speed(store: Store) -> float | None:

@@ -142,7 +142,6 @@ def _train(run: Run, told: Told) -> None:
             trainer.save()
     (run.folder / "training.json").write_text(json.dumps({"loss": trainer.losses}) + "\n", encoding="utf-8")
     (run.folder / STATE).unlink(missing_ok=True)
-    sync_folder(run.folder)
     speed = plan.tokens / max(trainer.seconds, 1e-9)
     facts = {
         "tokens": plan.tokens, "checkpoints": list(plan.checkpoints), "seconds": round(trainer.seconds, 3),

@@ -31,7 +31,7 @@ from florilegium.recipe.options import Options, PathOrUrl
 from florilegium.recipe.problems import Problems
 from florilegium.recipe.shipped import find_shipped
 from florilegium.recipe.tree import read_tree
-from florilegium.sources.source import FileSource, FileSourceOptions
+from florilegium.sources.source import find_files
 
 #: Counts up where items are read or scored otherwise, so that older scores are not taken for newer ones.
 VERSION = 1
@@ -212,19 +212,13 @@ def find_suite(suite: str) -> Path:
 
 def data_files(task: Task) -> list[Input]:
     """Find the files of a task's data, sorted. Raises SourceError where there are none."""
-    options = FileSourceOptions.model_validate({"name": "data", "kind": "benchmark", "files": [task.data]})
     try:
-        return _Data(options).inputs()
+        found = find_files("data", task.data)
     except SourceError as error:
-        said = str(error).replace("source `data`: ", "").replace("`files` (relative to the recipe)", "`data`")
-        raise SourceError(f"task `{task.name}`: {said}") from None
-
-
-class _Data(FileSource):
-    """Finds files as a source of a recipe does; they are read elsewhere."""
-
-    def read(self, file: Any, found: Input) -> Any:
-        raise NotImplementedError
+        raise SourceError(f"task `{task.name}`: {str(error).removeprefix('source `data`: ')}") from None
+    if not found:
+        raise SourceError(f"task `{task.name}`: no file matches {task.data}. Check `data`.")
+    return sorted(found, key=lambda item: item.path)
 
 
 def _content(found: Input) -> str:

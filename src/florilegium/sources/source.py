@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from florilegium.documents import Input, Outcome
 from florilegium.errors import SourceError
-from florilegium.recipe.options import Options, PathOrUrl
+from florilegium.recipe.options import Options, PathOrUrl, Place
 from florilegium.sources.finding import MAGIC, local_files
 
 
@@ -130,6 +130,12 @@ class Source:
         raise NotImplementedError
 
 
+def find_files(name: str, pattern: Place) -> list[Input]:
+    """Give the files of a path, folder or pattern, on this machine or at a URL; none where nothing matches. ``name`` is
+    the source that they are for. Raises SourceError for what cannot be listed."""
+    return (_url_files if pattern.is_url else local_files)(name, str(pattern))
+
+
 class FileSource(Source):
     """A source made of files, found by pattern on any fsspec file system."""
 
@@ -138,7 +144,7 @@ class FileSource(Source):
     def inputs(self) -> list[Input]:
         found: dict[str, Input] = {}
         for pattern in self.options.files:
-            listed = (_url_files if pattern.is_url else local_files)(self.name, str(pattern))
+            listed = find_files(self.name, pattern)
             if not listed:
                 raise SourceError(
                     f"source `{self.name}`: no file matches {pattern}. Check `files` (relative to the recipe)."

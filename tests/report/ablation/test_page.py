@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -15,39 +14,10 @@ from florilegium.report.ablation.curves import curves as draw
 from florilegium.report.ablation.strips import forest
 from florilegium.report.ablation.verdict import read_verdict
 from florilegium.report.ablation.wording import scale
+from tests.report.reading import Reader
 
 Curves = Callable[[dict[str, Any]], pl.DataFrame]
 EVIL = '<script>alert(1)</script> "><img src=x onerror=alert(2)> \u202eevil \x07 </style><b>bold</b>'
-
-
-class Reader(HTMLParser):
-    """Notes what a browser would make of the page; anything that is not closed fails."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.text = ""
-        self.headings: list[int] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if re.fullmatch(r"h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-        if tag not in ("meta", "link", "wbr", "br"):
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
-
-    def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] != "style":
-            self.text += data
 
 
 def check(page: str) -> Reader:

@@ -1,12 +1,10 @@
 """report.html of a question: one file, without a script, that asks for nothing from elsewhere."""
 
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from florilegium.report.ablation import wording
@@ -15,6 +13,7 @@ from florilegium.report.ablation.strips import Forest, Strip, forest, noise_of
 from florilegium.report.ablation.verdict import Arm, Effect, NoiseFloor, Slice, Verdict, read_verdict
 from florilegium.report.ablation.wording import Scale, scale
 from florilegium.report.page import letters
+from florilegium.report.page.environment import asset, environment
 from florilegium.run.shards import write_bytes
 
 
@@ -129,23 +128,10 @@ def _slices(read: Verdict, told: Scale) -> dict[str, Any]:
 
 def render(sections: dict[str, Any]) -> str:
     """Render the page, in the style of a run's report."""
-    environment = Environment(
-        loader=PackageLoader("florilegium.report.ablation", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    names = ("visible", "name", "prose", "count", "number", "plural")
-    environment.filters.update({name: getattr(letters, name) for name in names})
-    environment.filters.update(
-        {name: getattr(wording, name) for name in ("percent", "probability", "amount", "regime")}
-    )
-    style = "\n".join(
-        (files(package) / name).read_text(encoding="utf-8").strip()
-        for package, name in (
-            ("florilegium.report.page", "style.css"),
-            ("florilegium.report.ablation", "question.css"),
-        )
-    )
-    return environment.get_template("question.html.jinja").render(sections, style=Markup(style))
+    template = environment(
+        "florilegium.report.ablation",
+        (letters, ("visible", "name", "prose", "count", "number", "plural")),
+        (wording, ("percent", "probability", "amount", "regime")),
+    ).get_template("question.html.jinja")
+    styles = (("florilegium.report.page", "style.css"), ("florilegium.report.ablation", "question.css"))
+    return template.render(sections, style=Markup("\n".join(asset(*each) for each in styles)))

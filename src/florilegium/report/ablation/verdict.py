@@ -70,7 +70,6 @@ class Settle(Part):
     """What would settle an undecided arm."""
 
     seeds: int | None = None
-    tokens_factor: float | None = None
     text: str = ""
 
 

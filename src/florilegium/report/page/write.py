@@ -2,14 +2,12 @@
 
 from base64 import b64encode
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from florilegium.errors import ContractError
@@ -18,6 +16,7 @@ from florilegium.report.page import letters
 from florilegium.report.page.account import Part, parts
 from florilegium.report.page.clusters import clusters, pairs
 from florilegium.report.page.difference import difference
+from florilegium.report.page.environment import asset, environment
 from florilegium.report.page.groups import hosts, languages, places
 from florilegium.report.page.heading import heading
 from florilegium.report.page.histograms import Histogram, histogram, read_signals, signal_names
@@ -144,21 +143,8 @@ def _compared(copy: Document, survivor: Document) -> tuple[Any, ...]:
 
 def render(sections: dict[str, Any]) -> str:
     """Render the page. Nothing in it is asked for from elsewhere: style, script and drawings are in the file."""
-    environment = Environment(
-        loader=PackageLoader("florilegium.report.page", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     names = ("visible", "name", "prose", "bound", "excerpt", "count", "share", "number", "size", "seconds", "plural")
-    environment.filters.update({name: getattr(letters, name) for name in names})
-    style, script = (_part(name) for name in ("style.css", "script.js"))
+    template = environment("florilegium.report.page", (letters, names)).get_template("report.html.jinja")
+    style, script = (asset("florilegium.report.page", name) for name in ("style.css", "script.js"))
     seal = b64encode(sha256(script.encode()).digest()).decode()
-    return environment.get_template("report.html.jinja").render(
-        sections, style=Markup(style), script=Markup(script), seal=seal
-    )
-
-
-def _part(name: str) -> str:
-    return (files("florilegium.report.page") / name).read_text(encoding="utf-8").strip()
+    return template.render(sections, style=Markup(style), script=Markup(script), seal=seal)
