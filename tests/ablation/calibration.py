@@ -39,7 +39,7 @@ base: {base}.yaml
 arms: [{{name: arm, patch: [{{add: {step}, to: decide}}]}}]
 model: {{vocabulary: 512, context: 128, hidden: 64, layers: 2, heads: 2}}
 budget: {{tokens: {tokens}, coupled: {coupled}}}
-training: {{batch: 256, learning_rate: 3.0e-3, checkpoints: 2, score_last: 1}}
+training: {{batch: {batch}, learning_rate: 3.0e-3, checkpoints: 2, score_last: 1}}
 seeds: {{first: {first}, looks: [{seeds}]}}
 benchmark: demo
 decision: {{smallest_effect: 0.0}}
@@ -51,7 +51,9 @@ STEPS = {
 }
 
 
-def write_questions(folder: Path, kind: str, questions: int, seeds: int, tokens: str, noise: str) -> list[Path]:
+def write_questions(
+    folder: Path, kind: str, questions: int, seeds: int, tokens: str, batch: int, noise: str
+) -> list[Path]:
     """Write the questions of a kind; each has seeds that no other question has."""
     folder.mkdir(parents=True, exist_ok=True)
     base = f"calibration-{noise.replace(', ', '-')}"
@@ -63,6 +65,7 @@ def write_questions(folder: Path, kind: str, questions: int, seeds: int, tokens:
             base=base,
             step=STEPS[kind].format(number=number),
             tokens=tokens,
+            batch=batch,
             coupled="false" if kind == "independent" else "true",
             first=1000 * number + (0 if kind == "nothing" else 500),
             seeds=seeds,
@@ -126,6 +129,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tokens", default="100k")
+    parser.add_argument("--batch", type=int, default=256, help="tokens of a step")
     parser.add_argument("--noise", default="symbols", help="kinds of planted noise, of: spam, boilerplate, symbols")
     parser.add_argument("--kinds", default="nothing,planted")
     parser.add_argument("--coupling", action="store_true")
@@ -133,7 +137,9 @@ def main() -> None:
     console = Console(width=80)
     kinds = [*given.kinds.split(","), *(["independent"] if given.coupling else [])]
     paths = {
-        kind: write_questions(given.runs / "questions", kind, given.questions, given.seeds, given.tokens, given.noise)
+        kind: write_questions(
+            given.runs / "questions", kind, given.questions, given.seeds, given.tokens, given.batch, given.noise
+        )
         for kind in kinds
     }
     train_together([path for each in paths.values() for path in each], given.runs, console)
