@@ -130,6 +130,23 @@ def test_every_effect_lies_on_the_axis_in_order(verdict: dict[str, Any]) -> None
     assert plot.noise[1] - plot.noise[0] == pytest.approx(plot.place(0.008) - plot.place(-0.008))
 
 
+def test_an_interval_far_wider_than_the_others_is_cut_and_says_so(
+    tmp_path: Path, verdict: dict[str, Any], curves: Curves
+) -> None:
+    page = write_question_report(tmp_path, verdict, curves(verdict)).read_text(encoding="utf-8")
+    assert "beyond the axis" not in page and 'class="beyond"' not in page
+    slices = verdict["arms"][0]["slices"]
+    slices[0]["interval"] = [-5.0, 5.0]
+    page = write_question_report(tmp_path, verdict, curves(verdict)).read_text(encoding="utf-8")
+    assert "beyond the axis" in check(page).text and page.count('class="beyond"') == 2
+    read = read_verdict(verdict)
+    parts = [part for arm in read.arms for part in arm.slices]
+    plot = forest(parts, read, scale(read))
+    others = [plot.strip(part) for part in parts[1:]]
+    assert plot.strip(parts[0]).cut == (-1, 1) and not any(strip.cut for strip in others)
+    assert min(strip.right - strip.left for strip in others) > 5  # per cent of the width: it can be read
+
+
 def test_curves_are_means_with_bands_and_leads_are_paired_by_seed(verdict: dict[str, Any]) -> None:
     rows = []
     for seed, shift in ((1, 0.0), (2, 1.0), (3, 5.0)):  # seeds differ much, the lead is 0.5 in each

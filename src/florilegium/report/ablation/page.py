@@ -123,7 +123,8 @@ def _slices(read: Verdict, told: Scale) -> dict[str, Any]:
         kinds = [(part, _kind(part, lost)) for part in _ordered(arm)]
         if kinds:
             forests.append(SliceForest(arm.name, tuple((part, kind, plot.strip(part, kind)) for part, kind in kinds)))
-    return {"slice_forest": plot, "slice_forests": forests}
+    cut = any(strip.cut for each in forests for *_, strip in each.parts)
+    return {"slice_forest": plot, "slice_forests": forests, "slices_cut": cut}
 
 
 def render(sections: dict[str, Any]) -> str:

@@ -15,16 +15,23 @@ from florilegium.report.page.axis import Axis, nice
 
 #: Room at either end, in per cent, so that points and labels are not cut.
 _MARGIN = 3.0
+#: The axis reaches so many times the median interval's width beyond the outermost effects. Few runs can leave a part of
+#: the benchmark with an interval of fifty times the others' width; with that on the axis nothing could be read off it.
+_REACH = 1.5
 
 
 @dataclass(frozen=True)
 class Strip:
-    """One effect on the axis. ``left`` and ``right`` are the interval's ends, None without one."""
+    """One effect on the axis. ``left`` and ``right`` are the interval's ends, None without one.
+
+    An end that lies beyond the axis is ``cut`` at its edge: -1 there on the left, 1 on the right.
+    """
 
     point: float
     left: float | None
     right: float | None
     kind: str
+    cut: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,11 @@ class Forest:
 
     def strip(self, item: Effect, kind: str = "undecided") -> Strip:
         """Place an effect."""
-        ends = tuple(self.place(end) for end in item.interval) if item.interval else (None, None)
-        return Strip(self.place(item.effect), ends[0], ends[1], kind)
+        if not item.interval:
+            return Strip(self.place(item.effect), None, None, kind)
+        left, right = (self.place(end) for end in item.interval)
+        cut = (*((-1,) if left < 0 else ()), *((1,) if right > 100 else ()))
+        return Strip(self.place(item.effect), max(left, 0.0), min(right, 100.0), kind, cut)
 
     def kind_of(self, item: Effect) -> str:
         """Tell better, worse and open apart by the interval."""
@@ -61,13 +71,18 @@ def noise_of(verdict: Verdict) -> float | None:
 
 
 def forest(effects: Iterable[Effect], verdict: Verdict, told: Scale, labels: int = 6) -> Forest:
-    """Fit one axis to effects, their intervals and the bands, with about so many labels; 0 is always on it."""
+    """Fit one axis to effects, their intervals and the bands, with about so many labels; 0 is always on it. Intervals
+    that are far wider than the others are cut."""
     noise, small = noise_of(verdict), verdict.smallest_effect
-    ends = [0.0]
-    for item in effects:
-        ends += [item.effect, *(item.interval or ())]
-    ends += [end for half in (noise, small) if half for end in (-half, half)]
-    shown = [told.value(end) for end in ends if math.isfinite(end)]
+    listed = list(effects)
+    inner = [0.0, *(item.effect for item in listed)]
+    inner += [end for half in (noise, small) if half for end in (-half, half)]
+    inner = [end for end in inner if math.isfinite(end)]
+    intervals = [item.interval for item in listed if item.interval]
+    reach = _REACH * float(np.median([high - low for low, high in intervals])) if intervals else 0.0
+    least, most = min(inner) - reach, max(inner) + reach
+    shown = [told.value(end) for end in inner]
+    shown += [told.value(min(max(end, least), most)) for interval in intervals for end in interval]
     low, high = min(shown), max(shown)
     if high <= low:
         low, high = -1.0, 1.0
