@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from florilegium.documents import SOURCE_SCHEMA, Outcome
+from florilegium.extract.guard import _long_pieces
 from florilegium.extract.options import ExtractOptions
 from florilegium.extract.page import Page, storable, tidy_title
 from florilegium.extract.stage import ExtractStage, extract_documents
@@ -175,3 +176,8 @@ def test_every_option_of_the_library_is_recorded() -> None:
     wanted = {"library": "trafilatura", "focus": "recall", "fast": True, "comments": False, "dedup": False}
     assert recorded.items() >= wanted.items()
     assert stage(**{"with": "resiliparse"}).recorded_options()["main_content"] is True
+
+
+@given(st.text(st.sampled_from("a>< ")), st.integers(1, 12))
+def test_long_pieces_are_found_without_looking_at_each_end(text: str, size: int) -> None:
+    assert list(_long_pieces(text, size)) == [piece for piece in text.split(">") if len(piece) > size]

@@ -6,6 +6,7 @@ shapes make them quadratic, and both are far outside what pages look like: of 3,
 """
 
 import re
+from collections.abc import Iterator
 
 from florilegium.errors import DocumentError
 
@@ -26,13 +27,25 @@ _NESTING_TAG = re.compile(
 
 def refuse_many_attributes(html: str) -> None:
     """Raise ``DocumentError`` where a start tag has more than ``MOST_ATTRIBUTES`` attributes."""
-    for piece in html.split(">"):
-        tag = _LONG_TAG.search(piece) if len(piece) > 2 * MOST_ATTRIBUTES else None
+    for piece in _long_pieces(html, 2 * MOST_ATTRIBUTES):
+        tag = _LONG_TAG.search(piece)
         attributes = len(_QUOTED.sub("", tag[0]).split()) - 1 if tag else 0
         if attributes > MOST_ATTRIBUTES:
             raise DocumentError(
                 f"too_many_attributes: a start tag has {attributes}, at most {MOST_ATTRIBUTES} are parsed; leave it out"
             )
+
+
+def _long_pieces(html: str, size: int) -> Iterator[str]:
+    """Give the pieces between two ``>`` that have more than ``size`` characters, without looking at each ``>``."""
+    start = 0
+    while start + size < len(html):
+        end = html.rfind(">", start, start + size + 1)
+        if end < 0:
+            end = html.find(">", start)
+            end = len(html) if end < 0 else end
+            yield html[start:end]
+        start = end + 1
 
 
 def refuse_deep_nesting(html: str) -> None:

@@ -12,24 +12,19 @@ import importlib.metadata
 import logging
 from typing import Any
 
-import trafilatura
 from lxml.etree import XPath
-from trafilatura.meta import reset_caches
-from trafilatura.settings import Extractor as Settings
 
+from florilegium.extract.faster import library
 from florilegium.extract.guard import refuse_many_attributes
 from florilegium.extract.options import ExtractOptions
 from florilegium.extract.page import Extractor, Page, tidy_title
-
-#: Pages between two emptyings of trafilatura's caches (they hold up to 2,048 strings of any length).
-PAGES_BETWEEN_RESETS = 500
 
 _TITLES = XPath("//title[not(ancestor::svg)]")
 _NOT_OPTIONS = {"config", "date_params", "source", "url", "author_blacklist", "url_blacklist"}
 
 
-def _settings(options: ExtractOptions) -> Settings:
-    return Settings(
+def _settings(options: ExtractOptions) -> Any:
+    return library().settings.Extractor(
         output_format="txt",
         fast=options.fast,
         precision=options.favour == "precision",
@@ -50,22 +45,28 @@ def extractor(options: ExtractOptions) -> Extractor:
 
     Its settings are made once, and trafilatura's log is silenced: what a page lacks is said by its departure.
     """
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    settings = _settings(options)
-    pages = 0
+    utils, settings, core = library()
+    for package in (core.__package__, "trafilatura"):
+        logging.getLogger(package).setLevel(logging.CRITICAL)
+    called_with = _settings(options)
 
     def extract(html: str) -> Page:
-        nonlocal pages
-        pages += 1
-        if pages % PAGES_BETWEEN_RESETS == 0:
-            reset_caches()
+        for caching in (utils.trim, utils.line_processing):  # each holds up to 1,024 texts of any length
+            caching.cache_clear()
         refuse_many_attributes(html)
-        tree = trafilatura.load_html(html)
+        tree = utils.load_html(html, called_with.max_file_size)
         if tree is None:
             return Page("", None)
         titles = _TITLES(tree)
         title = tidy_title(titles[0].text_content()) if titles else None
-        return Page(trafilatura.extract(tree, options=settings) or "", title)
+        try:
+            body, text, comments, _ = core.trafilatura_sequence(tree, called_with)
+        except (TypeError, ValueError):  # as in `bare_extraction`
+            return Page("", title)
+        if len(text) < called_with.min_output_size:
+            return Page("", title)
+        document = settings.Document(body=body, commentsbody=comments)
+        return Page(core.determine_returnstring(document, called_with), title)
 
     return extract
 
@@ -73,5 +74,5 @@ def extractor(options: ExtractOptions) -> Extractor:
 def recorded_options(options: ExtractOptions) -> dict[str, Any]:
     """Give everything the library is called with, its own limits included, for the dataset card."""
     settings = _settings(options)
-    named = {name: getattr(settings, name) for name in Settings.__slots__ if name not in _NOT_OPTIONS}
+    named = {name: getattr(settings, name) for name in settings.__slots__ if name not in _NOT_OPTIONS}
     return {"library": "trafilatura", "version": importlib.metadata.version("trafilatura"), **named}
