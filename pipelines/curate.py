@@ -13,6 +13,7 @@ from florilegium.recipe.shipped import find_recipe
 from florilegium.registry import registry
 from florilegium.report.dry_run import show_plan
 from florilegium.report.page import write_report
+from florilegium.report.profile import profile_of, show_profile
 from florilegium.report.terminal import took_most, waterfall
 from florilegium.run.account import check_expectations, write_ledger
 from florilegium.run.folder import RunFolder, objections, redone
@@ -36,11 +37,13 @@ def curate(
     limit: int | None = None,
     dry_run: bool = False,
     redo: bool = False,
+    profile: bool = False,
 ) -> None:
     """Run a recipe (a path, or the name of a shipped one) from its sources to its release.
 
     The run lies in ``runs/<name>``. The same command again goes on where it stopped; a changed recipe or input is named
-    and needs ``redo``. With ``limit``, at most so many records of each source, in a run of its own.
+    and needs ``redo``. With ``limit``, at most so many records of each source, in a run of its own. With ``profile``,
+    a table at the end says how long each stage took.
     Raises FlorilegiumError where the user must change something.
     """
     understood, plan = prepare(recipe, limit)
@@ -52,6 +55,8 @@ def curate(
     with locked(folder.path):
         settle(folder, understood, plan, redo)
         carry_out(Flow(understood, plan, folder, console, workers))
+        if profile:
+            show_profile(console, profile_of(folder, plan))
 
 
 def carry_out(flow: Flow) -> None:

@@ -50,7 +50,7 @@ def test_kernel_agrees_with_the_plain_version(documents: int, values: int, bound
 
 def test_buckets_give_the_place_of_the_first_and_minus_one_for_those_alone() -> None:
     bands = np.array([[7, 1], [5, 2], [7, 3], [5, 4], [9, 1]], dtype=np.uint64)
-    assert band_buckets(bands).tolist() == [[2, 0], [0, -1], [2, -1], [0, -1], [-1, 0]]
+    assert band_buckets(bands).tolist() == [[0, 0], [2, -1], [0, -1], [2, -1], [-1, 0]]
 
 
 @pytest.mark.parametrize(("equal", "estimate"), [(256, 1.0), (128, 127 / 255), (1, 0.0), (0, 0.0)])

@@ -111,9 +111,11 @@ def _centres(keys: Keys, key: By, rows: Rows, documents: int, similarity_at_leas
         rows_in = rows[present[rows]]
         local = join_stars(band_buckets(bands[rows_in]), low[rows_in], similarity_at_least)
     elif key in ("url", "text"):
+        from florilegium.dedup.equal import first_equal
+
         values, present = _column(keys.url if key == "url" else keys.text, key, np.uint64, documents)
         rows_in = rows[present[rows]]
-        local = _first_equal(values[rows_in])
+        local = first_equal(values[rows_in])
     else:
         raise RecipeError(f"deduplicate: by has {key!r}; give any of {', '.join(get_args(By))}")
     centres = rows.copy()
@@ -128,17 +130,6 @@ def _column(column: Column | None, name: str, item: type[Number], documents: int
     if len(column) != documents:
         raise ContractError(f"key column {name!r} has {len(column)} rows for {documents} documents; measure again")
     return from_fixed_binary(column, item)
-
-
-def _first_equal(values: npt.NDArray[np.uint64]) -> Rows:
-    """For each 128-bit value give the index of the first equal one."""
-    order = np.lexsort((values[:, 0], values[:, 1]))  # stable: equal values stay in row order
-    ordered = values[order]
-    starts = np.ones(len(order), dtype=np.bool_)
-    starts[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    first = np.empty(len(order), dtype=np.int64)
-    first[order] = order[starts][np.cumsum(starts) - 1]
-    return first
 
 
 def _resolve(survivor: Rows) -> Rows:

@@ -53,6 +53,7 @@ class Deduplicate(Decision):
 
     kind = "deduplicate"
     OPTIONS = DeduplicateOptions
+    compiled = ("florilegium.dedup.stars",)
 
     @property
     def _keys(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ class SignatureStage(Stage):
 
     kind = "signatures"
     OPTIONS = SignatureOptions
+    compiled = tuple(f"florilegium.dedup.{name}" for name in ("signatures", "textkey", "urls", "stars"))
 
     @property
     def reads(self) -> tuple[str, ...]:

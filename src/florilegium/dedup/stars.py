@@ -48,6 +48,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from florilegium.dedup.equal import first_equal
+
 CANDIDATES_AT_MOST = 32
 SWEEPS = 2
 
@@ -70,25 +72,31 @@ def estimated_jaccard(first: Low, second: Low) -> float:
 
 
 def band_buckets(bands: npt.NDArray[np.uint64]) -> Buckets:
-    """For each document (row) and band: where its bucket starts in that band's sorted order; -1 where it is alone."""
+    """For each document (row) and band: where its bucket starts; -1 where it is alone.
+
+    The buckets of a band, in the order of their first documents, stand one behind the other.
+    """
     buckets = np.empty(bands.shape, dtype=np.int32)
     for band in range(bands.shape[1]):
-        hashes = np.ascontiguousarray(bands[:, band])
-        _bucket_starts(hashes, np.argsort(hashes), buckets[:, band])
+        _bucket_starts(first_equal(bands[:, band : band + 1]), buckets[:, band])
     return buckets
 
 
 @numba.njit(cache=True, nogil=True)
-def _bucket_starts(hashes: npt.NDArray[np.uint64], order: npt.NDArray[np.int64], starts: Buckets) -> None:
-    """Write the start of each document's run of equal hashes, -1 for runs of one."""
-    start = 0
-    while start < len(order):
-        end = start + 1
-        while end < len(order) and hashes[order[end]] == hashes[order[start]]:
-            end += 1
-        for place in range(start, end):
-            starts[order[place]] = start if end - start > 1 else -1
-        start = end
+def _bucket_starts(first: npt.NDArray[np.int64], starts: Buckets) -> None:
+    """Write the start of each document's bucket, named by its ``first`` document; -1 for buckets of one."""
+    members = np.zeros(len(first), dtype=np.int32)
+    for document in first:
+        members[document] += 1
+    free = 0
+    for document in range(len(first)):
+        if members[first[document]] == 1:
+            starts[document] = -1
+        elif first[document] == document:
+            starts[document] = free
+            free += members[document]
+        else:
+            starts[document] = starts[first[document]]
 
 
 def join_stars(buckets: Buckets, low: Low, similarity_at_least: float) -> npt.NDArray[np.int64]:

@@ -60,6 +60,7 @@ class Language(Stage):
     kind: ClassVar[str] = "language"
     OPTIONS = LanguageOptions
     libraries = ("py3langid",)
+    compiled = ("florilegium.language.automaton", "florilegium.language.script")
     options: LanguageOptions
 
     @property

@@ -84,7 +84,8 @@ def publish(
     if final.exists():
         final.rename(old)
     building.rename(final)
-    write_json(run / "released.json", {"hash": released, "of": of, "manifest": _manifest(final)})
+    seconds = sum(fact.get("seconds", 0.0) for fact in facts if fact is not None)
+    write_json(run / "released.json", {"hash": released, "of": of, "manifest": _manifest(final), "seconds": seconds})
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -43,6 +43,7 @@ class Decide(PipelineStep):  # type: ignore[misc]
     def __init__(self, measured: Path, tasks: int, folder: Path, steps: Sequence[Decision], of: str) -> None:
         super().__init__()
         self.measured, self.tasks, self.folder, self.steps, self.of = measured, tasks, folder, list(steps), of
+        self.compiled = tuple(name for step in steps for name in step.compiled)
 
     def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Any]:
         """Decide everything: one task, because copies and quantiles are about the whole."""
@@ -60,6 +61,7 @@ class Decide(PipelineStep):  # type: ignore[misc]
         said: dict[str, Any] = {"seconds": seconds, "warnings": state.warnings, "repeated": repeated}
         sizes = np.bincount(state.survivor, minlength=len(ids)).astype(np.int32)
         for task, (start, stop) in enumerate(pairwise(accumulate(columns.lengths, initial=0))):
+            started = clock.now()
             writer = ShardWriter(self.folder / f"{task:05d}.parquet", DECIDED_SCHEMA)
             try:
                 writer.write(_decided(state, ids, sizes, start, stop))
@@ -67,7 +69,8 @@ class Decide(PipelineStep):  # type: ignore[misc]
             except BaseException:
                 writer.abandon()
                 raise
-            finish(self.folder, task, files, {"rules": state.rules, **said}, self.of)
+            writing = round(clock.now() - started, 6)
+            finish(self.folder, task, files, {"rules": state.rules, "writing": writing, **said}, self.of)
             said = {"seconds": {}, "warnings": [], "repeated": []}  # once is enough
         yield from ()
 

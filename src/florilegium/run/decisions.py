@@ -71,6 +71,12 @@ class Columns:
         self._held = {name: self._held[name] for name in names if name in self._held}
         missing = [name for name in names if name not in self._held]
         if missing:
+            # Polars is fast at numbers and has no column of fixed-size keys
+            keys = [name for name in missing if pa.types.is_fixed_size_binary(self._schema.field(name).type)]
+            if keys:
+                table = pa.concat_tables([pq.ParquetFile(shard).read(columns=keys) for shard in self._shards])
+                self._held |= {name: table[name].combine_chunks() for name in keys}
+            missing = [name for name in missing if name not in keys]
             read = pl.scan_parquet(self._shards, glob=False, hive_partitioning=False).select(missing).collect()
             for name in missing:
                 self._held[name] = read.drop_in_place(name).to_arrow().cast(_long(self._schema.field(name).type))
@@ -161,6 +167,8 @@ class Decision(ABC):
     kind: ClassVar[str]
     VERSION: ClassVar[int] = 1
     OPTIONS: ClassVar[type[Options]]
+    #: Modules of compiled loops, imported before the worker is forked.
+    compiled: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: Any, name: str | None = None) -> None:
         self.options = options

@@ -75,7 +75,9 @@ class WatchedLocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
     ) -> None:
         """Run ``ranks``. Raises FlorilegiumError after all that can run has run, naming what is missing."""
         logs = Path(self.logging_dir.path)
-        Supervisor(dill.dumps(self), logs, self.workers, memory, timeout, scratch, listener).run(list(ranks))
+        named = dict.fromkeys(name for step in self.pipeline for name in getattr(step, "compiled", ()))
+        preload = ("florilegium.run.compiled", *named) if named else ()
+        Supervisor(dill.dumps(self), logs, self.workers, memory, timeout, scratch, listener, preload).run(list(ranks))
 
 
 def execute(

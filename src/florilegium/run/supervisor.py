@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -62,7 +62,8 @@ class _Worker:
 
 
 class Supervisor:
-    """Runs tasks on ``workers`` processes. ``scratch`` holds the list of culprits, which outlives the run."""
+    """Runs tasks on ``workers`` processes. ``scratch`` holds the list of culprits, which outlives the run; ``preload``
+    names modules that are imported once for all workers."""
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class Supervisor:
         timeout: float,
         scratch: Path,
         listener: Callable[[Report], object],
+        preload: Sequence[str] = (),
     ) -> None:
         self.executor, self.logs, self.count = executor, logs, workers
         self.memory, self.timeout = memory, timeout
@@ -80,7 +82,7 @@ class Supervisor:
         self.blame = Blame(scratch / "culprits.json")
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(
-            ["florilegium.run.executors", "florilegium.run.measured", "florilegium.run.decided"]
+            ["florilegium.run.executors", "florilegium.run.measured", "florilegium.run.decided", *preload]
         )
         self.workers: list[_Worker] = []
         self.failures: list[Failure] = []

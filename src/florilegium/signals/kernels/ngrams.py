@@ -1,21 +1,22 @@
 """Repeated n-grams of words, for Gopher's repetition rules.
 
-An n-gram can only occur twice where the shorter one that it begins with does. So 2-grams are counted everywhere,
-3-grams only where a 2-gram was met again, 4-grams only where a 3-gram was, and the duplicates from 5 to 10 are looked
-for only where a 4-gram was: in ordinary text a few places in a hundred. N-grams are compared word by word (by the
-words' hashes), so none collide.
+An n-gram can only occur twice where the shorter one that it begins with does. So 2-grams are counted where a coarse
+count by hash, without a branch, has met one of theirs before or after; 3-grams only where a 2-gram was met again,
+4-grams only where a 3-gram was, and the duplicates from 5 to 10 are looked for only where a 4-gram was: in ordinary
+text a few places in a hundred. N-grams are compared word by word (by the words' hashes), so none collide.
 """
 
 import numpy as np
 import numpy.typing as npt
 
 from florilegium.signals.kernels import allocating, kernel
-from florilegium.signals.kernels.hashing import PRIME, finish
+from florilegium.signals.kernels.hashing import MIX_1, PRIME, SHIFT, finish
 
 Hashes = npt.NDArray[np.uint64]
 Lengths = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
+Mets = npt.NDArray[np.uint8]
 
 TOP_SIZES = (2, 3, 4)
 DUPLICATE_SIZES = (5, 6, 7, 8, 9, 10)
@@ -42,6 +43,25 @@ def place_of(hashes: Hashes, at: int, n: int, table: Places) -> int:
             break
         slot = (slot + 1) & mask
     return slot
+
+
+@kernel
+def perhaps_repeated(hashes: Hashes, met: Mets, slots: Places, places: Places) -> int:
+    """Write to ``places``, in order, where the 2-grams begin that may occur more than once; give how many there are.
+
+    Those left out occur once. ``met`` is zeros, its length a power of two; ``slots`` is scratch, as long as ``places``:
+    an entry a word.
+    """
+    mask = len(met) - 1
+    for at in range(len(hashes) - 1):
+        slot = int(np.int64((hashes[at] * PRIME ^ hashes[at + 1]) * MIX_1 >> SHIFT)) & mask
+        slots[at] = slot
+        met[slot] = met[slot] << 1 | 1
+    kept = 0
+    for at in range(len(hashes) - 1):
+        places[kept] = at
+        kept += met[slots[at]] > 1
+    return kept
 
 
 @kernel
@@ -111,6 +131,15 @@ def table_for(places: Places) -> Places:
     return table
 
 
+@allocating
+def counts_for(words: int) -> Mets:
+    """Make a table of coarse counts, all zero, with four to eight entries a word."""
+    size = 8
+    while size < 4 * words:
+        size *= 2
+    return np.zeros(size, dtype=np.uint8)
+
+
 @kernel
 def places_with_room(n: int, places: Places, words: int) -> int:
     """Count the ``places`` (they ascend) from which ``n`` words reach no further than the last."""
@@ -130,8 +159,7 @@ def count_ngrams(hashes: Hashes, lengths: Lengths, counts: Counts) -> None:
     words = len(hashes)
     places = np.empty(words, dtype=np.int32)
     times = np.empty(words, dtype=np.int32)
-    for at in range(words):
-        places[at] = at
+    places = places[: perhaps_repeated(hashes, counts_for(words), times, places)]
     column = 0
     for n in TOP_SIZES:
         places = places[: places_with_room(n, places, words)]
