@@ -10,9 +10,13 @@ RUNS   ?= runs
 ARGS   ?=
 SECONDS ?= 60
 SEED   ?=
+DATA   ?=
+STOCK  ?= .venv-stock
+DOLMA  ?= .venv-dolma
+PEERS  := src/florilegium/speed/peers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pipeline ablate tune benchmark test test-faults torture check clean
+.PHONY: help setup pipeline ablate tune benchmark speed test test-faults torture check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +51,23 @@ tune: $(VENV)/.installed-ablate ## search rules and bounds, leave a tuned recipe
 benchmark: $(VENV)/.installed-ablate ## score a model folder: MODEL=... CONFIG=configs/benchmark/blimp.yaml
 	@$(BIN)/florilegium benchmark $(MODEL) $(CONFIG) $(ARGS)
 
+speed: $(VENV)/.installed $(STOCK)/.installed $(DOLMA)/.tried ## measure beside stock datatrove: [DATA='crawl/*.warc.gz'] [ARGS='--rows signals']
+	@$(BIN)/florilegium speed $(if $(DATA),--data '$(DATA)') --stock $(STOCK) --dolma $(DOLMA) $(ARGS)
+
+# stock datatrove wants a trafilatura that this project must not have
+$(STOCK)/.installed: $(PEERS)/stock.txt
+	@echo "Setting up $(STOCK) for stock datatrove (once, a few minutes) ..."
+	@test -x $(STOCK)/bin/python || $(PYTHON) -m venv $(STOCK)
+	@$(STOCK)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# optional: where Dolma cannot be installed its row says so
+$(DOLMA)/.tried: $(PEERS)/dolma.txt
+	@echo "Setting up $(DOLMA) for Dolma's taggers (once, some minutes) ..."
+	@test -x $(DOLMA)/bin/python || $(PYTHON) -m venv $(DOLMA)
+	@$(DOLMA)/bin/python -m pip install --quiet --disable-pip-version-check -r $< || echo "Dolma cannot be installed here; its row will say so"
+	@touch $@
+
 test: $(VENV)/.installed-test ## run the tests
 	@$(BIN)/python -m pytest -m 'not long' $(ARGS)
 
@@ -60,4 +81,4 @@ check: $(VENV)/.installed-test ## ruff, mypy and the fast tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy && $(BIN)/python -m pytest -m 'not slow and not long' $(ARGS)
 
 clean: ## remove what was built, never a run
-	rm -rf $(VENV) build dist src/*.egg-info
+	rm -rf $(VENV) $(STOCK) $(DOLMA) build dist src/*.egg-info
