@@ -48,11 +48,12 @@ def curate(
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many records of each source.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     redo: Annotated[bool, typer.Option("--redo", help="Go on although recipe or inputs changed.")] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Say at the end where the time went.")] = False,
 ) -> None:
     """Run a recipe from raw sources to a release."""
     from .curate import curate as run
 
-    run(recipe, runs, _console(), workers=workers, limit=limit, dry_run=dry_run, redo=redo)
+    run(recipe, runs, _console(), workers=workers, limit=limit, dry_run=dry_run, redo=redo, profile=profile)
 
 
 @app.command()
@@ -85,6 +86,7 @@ def verify(release: Annotated[Path, typer.Argument(help="Folder of a release.")]
 def explain(
     run: RunArgument,
     id: Annotated[str, typer.Argument(help="Id of a document, such as crawl/urn:uuid:...")],
+    offset: Annotated[int | None, typer.Option(help="A character of its text, from 0: which page is it on?")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what happened to one document, from its source to the release or to the rule that dropped it."""
@@ -92,7 +94,7 @@ def explain(
     from florilegium.report.opening import open_run
 
     with _waiting("looking for the document"):
-        found = trace(open_run(run), id)
+        found = trace(open_run(run), id, offset)
     show_trace(_console(), found, as_json=as_json)
 
 
@@ -273,6 +275,25 @@ def ablations(
         compare_asked(_console(), folder, *compare, as_json=as_json)
     else:
         list_asked(_console(), folder, as_json=as_json)
+
+
+@app.command()
+def speed(
+    data: Annotated[str | None, typer.Option(help="WARC files: path, folder or pattern; default: the sample.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="How often each side runs.")] = 3,
+    rows: Annotated[list[str] | None, typer.Option(help="Rows by name or group, such as `warc_in,signals`.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the result; default: a dated one.")] = None,
+    ablations: AblationsOption = Path("ablations"),
+    stock: Annotated[Path, typer.Option(help="Virtual environment of stock datatrove.")] = Path(".venv-stock"),
+    dolma: Annotated[Path, typer.Option(help="Virtual environment of Dolma.")] = Path(".venv-dolma"),
+    full: Annotated[bool, typer.Option("--full", help="MinHash of 100,000, a million decided again.")] = False,
+    processor: Annotated[bool, typer.Option("--processor", help="Show processor time instead of the clock.")] = False,
+) -> None:
+    """Measure this project beside stock datatrove and Dolma's taggers, on the same input, in turn."""
+    from .speed import speed as run
+
+    run(data, _console(), rounds=rounds, rows=rows or (), out=out, ablations=ablations, stock=stock, dolma=dolma,
+        full=full, processor=processor)  # fmt: skip
 
 
 @app.command()

@@ -19,7 +19,8 @@ def measure(flow: Flow) -> None:
     sources = {source.name: source for source in cast("Sequence[Source]", flow.recipe.sources)}
     tasks = [(sources[plan.task_inputs(index)[0].source], plan.task_inputs(index)) for index in range(len(plan.tasks))]
     stages = cast("Sequence[Stage]", flow.recipe.measure)
-    steps = [Read(tasks, plan.limit), *stages, WriteMeasured(folder, stages)]
+    pages = any("pages" in source.provides for source in flow.recipe.sources)
+    steps = [Read(tasks, plan.limit), *stages, WriteMeasured(folder, stages, pages=pages)]
     with flow.console.status("checking what is finished"):
         missing = missing_tasks(folder, len(tasks))
     flow.run("measure", folder, steps, len(tasks), missing)

@@ -11,6 +11,8 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
+from florilegium.anchors import PAGES
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -41,6 +43,7 @@ SOURCE_SCHEMA = pa.schema(
         pa.field("content_type", pa.string()),
         pa.field("payload", pa.large_binary()),
         pa.field("text", pa.large_string()),
+        pa.field("pages", PAGES),  # page anchors; see ``anchors.py``
     ]
 )
 
@@ -108,12 +111,13 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What one stage did to one batch: rows in and out, seconds."""
+    """What one stage did to one batch: rows in and out, seconds, and bytes of the text that it saw or made."""
 
     stage: str
     rows_in: int
     rows_out: int
     seconds: float
+    text_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,17 @@ def depart(
             )
         )
     return made
+
+
+def text_bytes(documents: pa.RecordBatch) -> int:
+    """Give the bytes (UTF-8) of all texts; 0 where there are none yet."""
+    texts = documents.column("text")
+    _, offsets, _ = texts.buffers()
+    if not len(texts):
+        return 0
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    ends = np.frombuffer(offsets, dtype=width)
+    return int(ends[texts.offset + len(texts)] - ends[texts.offset])
 
 
 def with_column(documents: pa.RecordBatch, column: pa.Field, values: pa.Array) -> pa.RecordBatch:

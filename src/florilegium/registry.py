@@ -12,6 +12,7 @@ SOURCES = Kinds(
         "jsonl": "florilegium.sources.jsonl:Jsonl",
         "parquet": "florilegium.sources.parquet:Parquet",
         "hub": "florilegium.sources.hub:Hub",
+        "library": "florilegium.sources.library.source:Library",
         "datatrove": "florilegium.stock.reader:StockReader",
     }
 )

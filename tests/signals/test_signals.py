@@ -65,7 +65,8 @@ def test_literal(signal: str, text: str, value: float) -> None:
 
 
 def test_every_signal_has_a_literal() -> None:
-    assert {name for name, _, _ in LITERALS} == {one.name for group in GROUPS.values() for one in group.signals}
+    of_text = [group for group in GROUPS.values() if group.name != "print"]  # see test_print.py
+    assert {name for name, _, _ in LITERALS} == {one.name for group in of_text for one in group.signals}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from florilegium.clean.cleaner import Cleaner
+from florilegium.clean.edits import Edit
+from florilegium.clean.pages import move_pages
 from florilegium.clean.registry import CLEANERS, Step, clean
 from florilegium.documents import with_column
 from florilegium.recipe.options import Options
@@ -46,6 +48,7 @@ class CleanStage(Stage):
     kind = "clean"
     OPTIONS = CleanOptions
     libraries = ("ftfy",)
+    moves_pages = True
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -63,12 +66,12 @@ class CleanStage(Stage):
     def apply(self, documents: pa.RecordBatch) -> Applied:
         """Clean every text. One that loses all its lines stays, empty: whether it goes is for the rules to say."""
         rows: list[tuple[str | int | None, ...]] = []
+        made: list[list[list[Edit]]] = []
         for text in documents.column("text").to_pylist():
-            if text is None:
-                rows.append((None,) * len(self.writes))
-                continue
-            cleaned, edits = clean(text, self.options.steps)
-            rows.append((cleaned, *map(len, edits)))
+            cleaned, edits = clean(text, self.options.steps) if text is not None else (None, [])
+            made.append(edits)
+            rows.append((cleaned, *map(len, edits)) if text is not None else (None,) * len(self.writes))
+        documents = move_pages(documents, made)
         for column, values in zip(self.writes, zip(*rows, strict=True), strict=True):
             documents = with_column(documents, column, pa.array(values, column.type))
         return documents, []

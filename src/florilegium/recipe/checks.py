@@ -57,6 +57,19 @@ def check_columns(
                 have |= {field.name for field in getattr(step, "writes", ())}
         if "text" not in have:
             problems.add(("measure",), _unwritten("release", "text", source, writers))
+        if "pages" in source.provides:
+            _check_pages(source, measure, problems)
+
+
+def _check_pages(source: SourcePart, measure: list[StagePart], problems: Problems) -> None:
+    """A stage that rewrites text without saying where leaves page anchors that point anywhere: it is refused."""
+    for number, stage in enumerate(measure):
+        if "text" in [field.name for field in stage.writes] and not getattr(stage, "moves_pages", False):
+            message = (
+                f"`{stage.name}` rewrites texts without saying where, so the pages of source `{source.name}` "
+                f"({source.kind}) could not be found in them any more. Use a step of `clean`, or take one of them out."
+            )
+            problems.add(("measure", number), message)
 
 
 def _check_types(measure: list[StagePart], decide: list[DecisionPart], problems: Problems) -> None:

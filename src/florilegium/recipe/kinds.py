@@ -27,8 +27,8 @@ class StagePart(Part, Protocol):
     @property
     def writes(self) -> tuple[pa.Field, ...]: ...
 
-    # also, where they apply: `numbers`, columns read that must hold numbers, and `named`, columns written whose names
-    # the recipe chose
+    # also, where they apply: `numbers`, columns read that must hold numbers; `named`, columns written whose names the
+    # recipe chose; `moves_pages`, whether rewritten texts take their page anchors along
 
 
 class SourcePart(Part, Protocol):

@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 from datatrove.pipeline.base import PipelineStep
 
 from florilegium.clean.cleaner import Cleaner
+from florilegium.clean.pages import move_pages
 from florilegium.clean.registry import clean
 from florilegium.documents import with_column
 from florilegium.errors import ContractError
-from florilegium.run import hand
+from florilegium.run import clock, hand
 from florilegium.run.shards import ShardWriter, finish, read_batches
 
 #: Zstandard level of published shards: written once, read many times.
@@ -97,7 +98,7 @@ class WriteRelease(PipelineStep):  # type: ignore[misc]
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         path = self.folder / shard_name(rank, len(self.shards))
         writer = ShardWriter(path, schema, level=RELEASE_LEVEL)
-        edits = 0
+        edits, started = 0, clock.now()
         try:
             for piece in self.shards[rank]:
                 for batch in _kept(self.measured, self.decided, piece, schema):
@@ -111,12 +112,14 @@ class WriteRelease(PipelineStep):  # type: ignore[misc]
             writer.abandon()
             raise
         files = {str(path.relative_to(self.folder)): state}
-        finish(self.folder, rank, files, {"rows": state["rows"], "edits": edits}, self.of)
+        facts = {"rows": state["rows"], "edits": edits, "seconds": round(clock.now() - started, 6)}
+        finish(self.folder, rank, files, facts, self.of)
         yield from ()
 
     def _format(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
         """Mask what must not be published; also give the number of edits."""
         cleaned = [clean(text, self.steps) for text in batch.column("text").to_pylist()]
+        batch = move_pages(batch, [made for _, made in cleaned])
         texts = pa.array([text for text, _ in cleaned], pa.large_string())
         return with_column(batch, batch.schema.field("text"), texts), sum(
             len(edits) for _, made in cleaned for edits in made

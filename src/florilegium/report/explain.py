@@ -6,7 +6,7 @@ Keys of ``--json``: ``id``, ``place`` (``source``, ``file``, ``record``, ``offse
 ``payload_bytes``); of all others ``measured`` (every column), ``decision`` (null before the run is decided; ``kept``,
 ``stage``, ``rule``, ``reasons``, ``cluster``, ``cluster_size``, ``survivor``), ``stands_for_it`` (of a copy: ``id``,
 ``kept``, ``rule``, ``reasons`` of the document that stands for it, then of the one that stands for that) and
-``release`` (shard and row).
+``release`` (shard and row). With ``--offset`` also ``at``: see :mod:`florilegium.report.offset`.
 """
 
 from pathlib import Path
@@ -15,9 +15,11 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 
+from florilegium.anchors import COLUMN
 from florilegium.errors import FlorilegiumError
 from florilegium.report.ids import unknown
-from florilegium.report.lines import number, print_json, say, short
+from florilegium.report.lines import count, number, print_json, say, short
+from florilegium.report.offset import place_of, show_place
 from florilegium.report.opening import Opened
 from florilegium.run.shards import present
 
@@ -25,10 +27,11 @@ _PLACE = ("source", "file", "record", "offset", "url", "date", "licence", "insti
 _HIDDEN = ("minhash.", "key.")
 
 
-def trace(opened: Opened, identity: str) -> dict[str, Any]:
+def trace(opened: Opened, identity: str, offset: int | None = None) -> dict[str, Any]:
     """Find a document by its id and give its fate (see the keys above), also in a run that is not finished.
 
-    Raises FlorilegiumError where the run has no such document.
+    With ``offset``, also the page that this character of its text stands on: of the released text, else of the measured
+    one. Raises FlorilegiumError where the run has no such document, or its text no such character.
     """
     measured, decided = (opened.folder.measured(opened.plan), opened.folder.decided(opened.plan.decided))
     tasks = [task for task in range(len(opened.plan.tasks)) if present(measured, task)]
@@ -39,9 +42,11 @@ def trace(opened: Opened, identity: str) -> dict[str, Any]:
     found = ids.filter(pl.col("id") == identity).collect()
     if found.height:  # a record that left may share its id with one that stayed: what stayed comes first
         task, row = int(Path(found["path"][0]).stem), int(found["row"][0])
-        return _stayed(opened, identity, task, row, is_decided)
+        return _stayed(opened, identity, task, row, is_decided, offset)
     left = _scan(measured, tasks, ".left").filter(pl.col("id") == identity).collect()
     if left.height:
+        if offset is not None:
+            raise FlorilegiumError(f"{short(identity)} left during measure, so it has no text. Ask without --offset.")
         return _left(Path(left["path"][0]), int(left["row"][0]))
     if len(tasks) < len(opened.plan.tasks):
         raise FlorilegiumError(
@@ -71,7 +76,7 @@ def _row(path: Path, row: int) -> dict[str, Any]:
     return scan.select(names).slice(row, 1).collect().row(0, named=True)
 
 
-def _stayed(opened: Opened, identity: str, task: int, row: int, is_decided: bool) -> dict[str, Any]:
+def _stayed(opened: Opened, identity: str, task: int, row: int, is_decided: bool, offset: int | None) -> dict[str, Any]:
     folder, plan = opened.folder, opened.plan
     values = _row(folder.measured(plan) / f"{task:05d}.parquet", row)
     values.pop("id")
@@ -87,8 +92,13 @@ def _stayed(opened: Opened, identity: str, task: int, row: int, is_decided: bool
         decision = _row(folder.decided(plan.decided) / f"{task:05d}.parquet", row)
         decision.pop("id")
         found |= {"decision": decision, "stands_for_it": _survivors(opened, identity, decision["survivor"])}
-        if decision["kept"] and opened.own:
-            found["release"] = _released(folder.release, identity)
+        if decision["kept"] and opened.own and (place := _released(folder.release, identity)) is not None:
+            shard, number = place
+            found["release"] = f"{shard.name}, row {number}"
+            if offset is not None:
+                return found | {"at": place_of(shard, number, offset, of="released")}
+    if offset is not None:
+        found["at"] = place_of(folder.measured(plan) / f"{task:05d}.parquet", row, offset, of="measured")
     return found
 
 
@@ -119,13 +129,13 @@ def _left(place: Path, row: int) -> dict[str, Any]:
     return {"id": values.pop("id"), "place": values, "left": gone}
 
 
-def _released(release: Path, identity: str) -> str | None:
+def _released(release: Path, identity: str) -> tuple[Path, int] | None:
     """Give shard and row of a released document."""
     for path in sorted((release / "data").glob("*.parquet")):
         ids = pl.scan_parquet(path, glob=False, hive_partitioning=False).select("id").with_row_index("row")
         rows = ids.filter(pl.col("id") == identity).collect()
         if rows.height:
-            return f"{path.name}, row {rows['row'][0]}"
+            return path, int(rows["row"][0])
     return None
 
 
@@ -141,14 +151,20 @@ def show_trace(console: Console, found: dict[str, Any], *, as_json: bool) -> Non
         _show_left(console, found["left"])
         return
     _show_decision(console, found)
+    if "at" in found:
+        show_place(console, found["at"])
     measured = found["measured"]
     say(console, "measured")
     if measured.get("language") is not None:
         score = number(measured["language_score"]) if measured.get("language_score") is not None else "not given"
         script = f", script {short(measured['script'])}" if measured.get("script") else ""
         say(console, f"language {short(measured['language'])}, score {score}{script}", 2)
+    if measured.get(COLUMN):
+        first, last = ({name: measured[COLUMN][n][name] for name in ("file", "id", "label")} for n in (0, -1))
+        ends = " to ".join(short(", ".join(str(value) for value in one.values() if value)) for one in (first, last))
+        say(console, f"{count(len(measured[COLUMN]), 'page')}: {ends}", 2)
     for key, value in measured.items():
-        if value is not None and key not in ("language", "language_score", "script"):
+        if value is not None and key not in ("language", "language_score", "script", COLUMN):
             say(console, f"{key} {number(value) if isinstance(value, float) else short(value)}", 2)
 
 

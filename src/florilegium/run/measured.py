@@ -2,7 +2,7 @@
 
 measured-<hash>/NNNNN.parquet        documents, without the bytes of their pages
 measured-<hash>/NNNNN.left.parquet   documents that left during measure, with stage and reason
-measured-<hash>/NNNNN.done           files with their hashes, rows of each stage, incidents
+measured-<hash>/NNNNN.done           files with their hashes; rows, bytes and seconds of each stage; incidents
 """
 
 from collections import Counter
@@ -15,16 +15,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datatrove.pipeline.base import PipelineStep
 
+from florilegium.anchors import COLUMN
 from florilegium.documents import DEPARTURE_SCHEMA, SOURCE_SCHEMA, TRANSIENT_COLUMNS, Batch, Departure, with_column
 from florilegium.errors import ContractError
-from florilegium.run import hand
+from florilegium.run import clock, hand
 from florilegium.run.shards import ShardWriter, finish
 from florilegium.run.stage import Stage
 
 
-def measured_schema(stages: Sequence[Stage]) -> pa.Schema:
-    """Give the columns of a measured shard: the source's, what each stage writes, and ``text_bytes`` (UTF-8)."""
-    fields = {field.name: field for field in SOURCE_SCHEMA if field.name not in TRANSIENT_COLUMNS}
+def measured_schema(stages: Sequence[Stage], *, pages: bool = False) -> pa.Schema:
+    """Give the columns of a measured shard: the source's, what each stage writes, and ``text_bytes`` (UTF-8).
+
+    Page anchors are among them only where a source of the run has ``pages``.
+    """
+    unwritten = TRANSIENT_COLUMNS if pages else (*TRANSIENT_COLUMNS, COLUMN)
+    fields = {field.name: field for field in SOURCE_SCHEMA if field.name not in unwritten}
     for stage in stages:
         for field in stage.writes:
             if field.name not in TRANSIENT_COLUMNS:
@@ -38,10 +43,10 @@ class WriteMeasured(PipelineStep):  # type: ignore[misc]
     name = "write"
     type = "florilegium"
 
-    def __init__(self, folder: Path, stages: Sequence[Stage]) -> None:
+    def __init__(self, folder: Path, stages: Sequence[Stage], *, pages: bool = False) -> None:
         super().__init__()
         self.folder = folder
-        self.schema = measured_schema(stages)
+        self.schema = measured_schema(stages, pages=pages)
         self.stages = ["read", *(stage.name for stage in stages)]
 
     def run(self, data: Iterator[Batch], rank: int = 0, world_size: int = 1) -> Iterator[Batch]:
@@ -50,14 +55,18 @@ class WriteMeasured(PipelineStep):  # type: ignore[misc]
         left = ShardWriter(self.folder / f"{rank:05d}.left.parquet", DEPARTURE_SCHEMA)
         gone: list[pa.RecordBatch] = []
         flow = _Flow(self.stages)
+        spent = 0.0
         try:
             for batch in data:
+                started = clock.now()
                 sizes = pc.fill_null(pc.binary_length(batch.documents.column("text")), 0)
                 documents = with_column(batch.documents, self.schema.field("text_bytes"), sizes)
                 kept.write(documents.select(self.schema.names))
                 gone.append(departures_table(batch.departures))
                 flow.add(batch)
                 hand.report(batch.passages[0].rows_in, batch.documents.num_rows)
+                spent += clock.now() - started
+            started = clock.now()
             facts = flow.facts(kept.rows)
             for part in in_order(gone).to_batches():
                 left.write(part)
@@ -66,7 +75,7 @@ class WriteMeasured(PipelineStep):  # type: ignore[misc]
             kept.abandon()
             left.abandon()
             raise
-        finish(self.folder, rank, files, facts)
+        finish(self.folder, rank, files, facts | {"writing": round(spent + clock.now() - started, 6)})
         yield from ()
 
 
@@ -90,6 +99,7 @@ class _Flow:
         self.rows_in: Counter[str] = Counter()
         self.rows_out: Counter[str] = Counter()
         self.seconds: Counter[str] = Counter()
+        self.text_bytes: Counter[str] = Counter()
         self.left: Counter[str] = Counter()
         self.incidents: list[dict[str, Any]] = []
 
@@ -98,6 +108,7 @@ class _Flow:
             self.rows_in[passage.stage] += passage.rows_in
             self.rows_out[passage.stage] += passage.rows_out
             self.seconds[passage.stage] += passage.seconds  # type: ignore[assignment]
+            self.text_bytes[passage.stage] += passage.text_bytes
         for departure in batch.departures:
             self.left[departure.stage] += 1
         self.incidents += [asdict(incident) for incident in batch.incidents]
@@ -120,6 +131,7 @@ class _Flow:
                     "rows_in": self.rows_in[stage],
                     "rows_out": self.rows_out[stage],
                     "seconds": round(float(self.seconds[stage]), 6),
+                    "text_bytes": self.text_bytes[stage],
                 }
                 for stage in self.stages
             ],

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 from datatrove.pipeline.base import PipelineStep
 
-from florilegium.documents import Batch, Departure, Outcome, Passage, depart
+from florilegium.documents import Batch, Departure, Outcome, Passage, depart, text_bytes
 from florilegium.errors import ContractError, RecipeError, SourceError
 from florilegium.recipe.options import Options
 from florilegium.run import clock, hand
@@ -34,6 +34,10 @@ class Stage(PipelineStep):  # type: ignore[misc]
     OPTIONS: ClassVar[type[Options]]
     #: Libraries whose version can change what comes out: it is part of the identity.
     libraries: tuple[str, ...] = ()
+    #: Modules of compiled loops, imported once for all workers.
+    compiled: tuple[str, ...] = ()
+    #: Whether texts that it rewrites take their page anchors along (or have none); asked of stages that write ``text``.
+    moves_pages: bool = False
     type = "florilegium"
 
     def __init__(self, options: Any, name: str | None = None) -> None:
@@ -68,7 +72,9 @@ class Stage(PipelineStep):  # type: ignore[misc]
         for batch in data:
             started = clock.now()
             documents, departures = self._survive(batch.documents)
-            passage = Passage(self.name, batch.documents.num_rows, documents.num_rows, clock.now() - started)
+            seconds = clock.now() - started
+            text = text_bytes(batch.documents) or text_bytes(documents)
+            passage = Passage(self.name, batch.documents.num_rows, documents.num_rows, seconds, text)
             yield batch.then(documents, departures, passage)
 
     def _survive(self, documents: pa.RecordBatch) -> Applied:

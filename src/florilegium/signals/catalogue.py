@@ -4,7 +4,7 @@ Definitions are those of stock datatrove 0.10 (`pipeline/filters/*.py`), so that
 where a paper says otherwise, the signal says so. *Words* are those of :mod:`florilegium.signals.kernels.words`:
 punctuation that is cut off is a word too; a *plain* word is not made of symbols only. A ratio is null where it has no
 whole (an empty text). The group ``ocr`` has words of its own, and none in texts that have more characters of scripts
-without spaces than words.
+without spaces than words. The group ``print`` is read from the page anchors, and null for documents without.
 """
 
 from dataclasses import dataclass
@@ -139,6 +139,21 @@ _OCR_SIGNALS = (
     _ratio("ocr.line_length", f"Characters of lines with text, without blanks at their ends, per such line. {_OCR}."),
 )
 
+_PRINT = "Own definition; no published bound"
+
+_PRINT_SIGNALS = (
+    _share("print.confidence", f"Mean confidence of words, as recognition gave it; null where it gave none. {_PRINT}."),
+    _share("print.confidence_low", f"Mean over pages, by words, of the 10 % quantile of word confidence. {_PRINT}."),
+    _share("print.hyphenated", f"Share of lines that end in a broken word; null without lines. {_PRINT}."),
+    _share("print.empty_pages", f"Share of pages without a word. {_PRINT}."),
+    _ratio("print.words_per_line", f"Words per line, as the file has them; null without lines. {_PRINT}."),
+    _share(
+        "print.agreement_low",
+        "Lowest agreement of a page with the rest of its document (cosine of trigram counts): low for another script, "
+        f"a wrong leaf, failed recognition; null for one page and for short pages. {_PRINT}.",
+    ),
+)
+
 GROUPS: dict[str, Group] = {
     group.name: group
     for group in (
@@ -148,5 +163,6 @@ GROUPS: dict[str, Group] = {
         Group("fineweb", 1, _FINEWEB_SIGNALS),
         Group("text", 1, _TEXT),
         Group("ocr", 1, _OCR_SIGNALS),
+        Group("print", 1, _PRINT_SIGNALS),
     )
 }

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from florilegium.anchors import PAGES
 from florilegium.signals.catalogue import GROUPS
 from florilegium.signals.kernels.batch import COLUMNS, count_batch
 from florilegium.signals.kernels.characters import class_table
@@ -15,6 +16,7 @@ from florilegium.signals.kernels.hashing import table_of
 from florilegium.signals.kernels.ocr import COLUMNS as OCR_COLUMNS
 from florilegium.signals.kernels.ocr import count_ocr
 from florilegium.signals.one_letter_words import ONE_LETTER_WORDS
+from florilegium.signals.pages import measure_pages
 
 #: Part and whole of every ratio, by the names of counts.
 _RATIOS = {
@@ -62,11 +64,12 @@ def measure(
     languages: pa.Array | None,
     groups: Sequence[str],
     stop_words: Mapping[str, frozenset[str]],
+    pages: pa.Array | None = None,
 ) -> dict[str, pa.Array]:
     """Measure the signals of ``groups``: one array a signal, null where it is not applicable (never 0).
 
     ``texts`` is a string or large_string array; null texts have no signals. ``languages`` are BCP 47 subtags that
-    choose the list of ``stop_words``; None: English for all.
+    choose the list of ``stop_words``; None: English for all. ``pages`` are page anchors; None: there are none.
     """
     offsets, data = _buffers(texts)
     codes, starts, keys = _stop_lists(languages, len(texts), stop_words)
@@ -82,8 +85,11 @@ def measure(
         by_name |= found
     absent = pc.is_null(texts).to_numpy(zero_copy_only=False)
     unlisted = {"gopher.stop_words": codes < 0, "ocr.single_letters": lists < 0}
-    measured = {}
+    measured: dict[str, pa.Array] = {}
     for group in groups:
+        if group == "print":
+            measured |= measure_pages(pages if pages is not None else pa.nulls(len(texts), PAGES))
+            continue
         for signal in GROUPS[group].signals:
             measured[signal.name] = _signal(signal.name, by_name, absent | unlisted.get(signal.name, False))
     return measured

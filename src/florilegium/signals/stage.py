@@ -52,6 +52,7 @@ class Signals(Stage):
 
     kind = "signals"
     OPTIONS = SignalOptions
+    compiled = ("florilegium.signals.measure",)
 
     @property
     def VERSION(self) -> dict[str, int | str]:  # type: ignore[override]
@@ -64,7 +65,7 @@ class Signals(Stage):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return ("text",)
+        return ("text", "pages") if "print" in self.options.groups else ("text",)
 
     @property
     def writes(self) -> tuple[pa.Field, ...]:
@@ -78,17 +79,21 @@ class Signals(Stage):
         """Compile the kernels once, before workers start."""
         self._measure(pa.array(["A few words, to compile the kernels."], pa.large_string()), None)
 
-    def _measure(self, texts: pa.Array, languages: pa.Array | None) -> Mapping[str, pa.Array]:
+    def _measure(
+        self, texts: pa.Array, languages: pa.Array | None, pages: pa.Array | None = None
+    ) -> Mapping[str, pa.Array]:
         from florilegium.signals.measure import measure
         from florilegium.signals.stop_words import stop_words
 
         lists = stop_words() | {tag: frozenset(words) for tag, words in self.options.stop_words.items()}
-        measured: Mapping[str, pa.Array] = measure(texts, languages, self.options.groups, lists)
+        measured: Mapping[str, pa.Array] = measure(texts, languages, self.options.groups, lists, pages)
         return measured
 
     def apply(self, documents: pa.RecordBatch) -> Applied:
-        languages = documents.column("language") if "language" in documents.schema.names else None
-        measured = self._measure(documents.column("text"), languages)
+        languages, pages = (
+            documents.column(name) if name in documents.schema.names else None for name in ("language", "pages")
+        )
+        measured = self._measure(documents.column("text"), languages, pages)
         for field in self.writes:
             documents = with_column(documents, field, measured[field.name])
         return documents, []

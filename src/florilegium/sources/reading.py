@@ -8,7 +8,8 @@ import orjson
 import pyarrow as pa
 from datatrove.pipeline.base import PipelineStep
 
-from florilegium.documents import SOURCE_SCHEMA, Batch, Departure, Incident, Input, Outcome, Passage
+from florilegium.anchors import PageAnchor
+from florilegium.documents import SOURCE_SCHEMA, Batch, Departure, Incident, Input, Outcome, Passage, text_bytes
 from florilegium.errors import SourceError
 from florilegium.run import clock, hand
 from florilegium.sources.source import Flaw, Found, Refusal, Source
@@ -132,6 +133,7 @@ class _Packer:
             "content_type": item.content_type,
             "payload": item.payload,
             "text": item.text,
+            "pages": None if item.pages is None else [_page(anchor) for anchor in item.pages],
         }
         for name, value in row.items():
             self.columns[name].append(_storable(value))
@@ -145,10 +147,14 @@ class _Packer:
             documents,
             tuple(self.departures),
             tuple(self.incidents),
-            (Passage("read", rows_in, documents.num_rows, clock.now() - self.started),),
+            (Passage("read", rows_in, documents.num_rows, clock.now() - self.started, text_bytes(documents)),),
         )
         self._reset()
         return made
+
+
+def _page(anchor: PageAnchor) -> dict[str, Any]:
+    return {name: _storable(value) for name, value in anchor._asdict().items()}
 
 
 def _storable(value: Any) -> Any:

@@ -6,7 +6,7 @@ To add a format: write a module with a subclass of :class:`FileSource` that says
 
 import os
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Any, BinaryIO, ClassVar
@@ -14,6 +14,7 @@ from typing import Annotated, Any, BinaryIO, ClassVar
 import fsspec
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from florilegium.anchors import PageAnchor
 from florilegium.documents import Input, Outcome
 from florilegium.errors import SourceError
 from florilegium.recipe.options import Options, PathOrUrl, Place
@@ -36,6 +37,7 @@ class Record:
     text: str | None = None
     institution: str | None = None
     licence: str | None = None
+    pages: Sequence[PageAnchor] | None = None  # a source that gives them `provides` "pages" too
 
 
 @dataclass(frozen=True, slots=True)

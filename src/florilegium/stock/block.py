@@ -6,9 +6,12 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from datatrove.data import Document
+from datatrove.pipeline.filters.base_filter import BaseFilter
 from pydantic import AfterValidator, Field
 
+from florilegium.anchors import COLUMN
 from florilegium.documents import SOURCE_SCHEMA, Outcome, depart, only, with_column
 from florilegium.errors import ContractError
 from florilegium.recipe.options import Options
@@ -63,6 +66,11 @@ class StockBlock(Stage):
         return (*text, *(pa.field(name, getattr(pa, kind)()) for name, kind in self.options.writes.items()))
 
     @property
+    def moves_pages(self) -> bool:  # type: ignore[override]
+        """Whether it is a filter: most only look at the text. One that changes a text with pages stops the run."""
+        return issubclass(find_class(self.options.block), BaseFilter)
+
+    @property
     def named(self) -> tuple[str, ...]:
         """Give the columns whose names the recipe chose: no other stage may write them."""
         return tuple(self.options.writes)
@@ -88,13 +96,25 @@ class StockBlock(Stage):
         left = depart(documents, gone, outcome=Outcome.GATED, stage=self.name, rules=reasons)
         kept = only(documents, keep)
         if "text" in self.options.reads:
-            kept = with_column(
-                kept, pa.field("text", pa.large_string()), pa.array([d.text for d in made], pa.large_string())
-            )
+            texts = pa.array([d.text for d in made], pa.large_string())
+            self._check_pages(kept, texts)
+            kept = with_column(kept, pa.field("text", pa.large_string()), texts)
         for name, kind in self.options.writes.items():
             values = [document.metadata.get(name) for document in made]
             kept = with_column(kept, pa.field(name, getattr(pa, kind)()), pa.array(values, getattr(pa, kind)()))
         return kept, left
+
+    def _check_pages(self, documents: pa.RecordBatch, texts: pa.Array) -> None:
+        """Raise ContractError where a text with page anchors was changed."""
+        if COLUMN not in documents.schema.names or documents.column(COLUMN).null_count == documents.num_rows:
+            return
+        changed = pc.and_(pc.is_valid(documents.column(COLUMN)), pc.not_equal(documents.column("text"), texts))
+        if pc.any(changed).as_py():
+            identity = documents.column("id").filter(changed)[0].as_py()
+            raise ContractError(
+                f"`{self.options.block}` changes the text of {identity} without saying where, so its pages could not "
+                "be found in it any more. Use a step of `clean` instead, or take the block out."
+            )
 
 
 def _timed(documents: Iterator[Document]) -> Iterator[Document]:
