@@ -60,7 +60,8 @@ def test_retried_after_a_fix_it_is_as_if_nothing_had_failed(florilegium: Command
     assert measured_bytes(run) == measured_bytes(well)
     again = {path.name for path in run.glob("measured-*/*.done") if path.stat().st_mtime_ns != kept[path.name]}
     assert again == {"00000.done", "00001.done", "00003.done"}  # the others are as they were
-    assert "nothing is in quarantine" in florilegium("quarantine", run, "--retry", folder=tmp_path).stdout
+    said = florilegium("quarantine", run, "--retry", folder=tmp_path).stdout
+    assert "nothing is in quarantine" in " ".join(said.split())  # a line breaks where the path ends
 
 
 def test_too_many_stop_the_run_with_their_causes(florilegium: Command, tmp_path: Path) -> None:
