@@ -59,8 +59,7 @@ class Glance:
     def __init__(self, options: GlanceOptions) -> None:
         self._options = options
         if options.language:
-            # no room of pipeline stages but of a model: the only one that extraction asks
-            from florilegium.language.automaton import automaton
+            from florilegium.models.langid import automaton
 
             self._identifier = automaton()
             known = [to_bcp47(label)[0] for label in self._identifier.labels]

@@ -70,7 +70,7 @@ class ExtractStage(Stage):
     def compiled(self) -> tuple[str, ...]:  # type: ignore[override]
         """The identifier of languages, where a glance asks it."""
         asked = self.options.glance and self.options.glance.language
-        return ("florilegium.language.automaton",) if asked else ()
+        return ("florilegium.models.langid",) if asked else ()
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ class Language(Stage):
     kind: ClassVar[str] = "language"
     OPTIONS = LanguageOptions
     libraries = ("py3langid",)
-    compiled = ("florilegium.language.automaton", "florilegium.language.script")
+    compiled = ("florilegium.models.langid", "florilegium.language.script")
     options: LanguageOptions
 
     @property
@@ -102,7 +102,7 @@ class Language(Stage):
 
     def _load(self) -> Identifier:
         if self.options.with_ == "py3langid":
-            from florilegium.language.automaton import automaton
+            from florilegium.models.langid import automaton
 
             return automaton()
         from florilegium.models.address import resolve_model

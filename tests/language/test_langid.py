@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from florilegium.language.automaton import Automaton
+from florilegium.models.langid import Automaton
 
 
 @pytest.fixture(scope="module")
