@@ -11,6 +11,7 @@ from florilegium.errors import FlorilegiumError, RecipeError
 from florilegium.recipe.load import load_recipe
 from florilegium.registry import registry
 from florilegium.report.explain import show_trace, trace
+from florilegium.report.offset import show_place
 from florilegium.report.opening import open_run
 from tests.flows.conftest import check_run, contents, run_command
 from tests.report.conftest import shown
@@ -104,6 +105,12 @@ def test_explain_leads_from_an_offset_to_its_page(volume: Path) -> None:
     assert "the document has no pages" in shown(show_trace, trace(run, "notes/n", 3))
     with pytest.raises(FlorilegiumError, match=f"Give a number from 0 to {len(book['text']) - 1}"):
         trace(run, book["id"], len(book["text"]))
+
+
+def test_what_stands_at_an_offset_is_shown_as_it_is() -> None:
+    page = {"page": None, "number": None, "pages": 0, "paragraph": None}
+    place = {"offset": 4, "of": "released", "characters": 12, "before": "see ", "after": "[sic] and", **page}
+    assert "see [sic] and" in shown(lambda console, found, **_: show_place(console, found), place)
 
 
 def test_the_same_bytes_again(volume: Path, tmp_path: Path) -> None:

@@ -60,5 +60,6 @@ def show_place(console: Console, place: dict[str, Any]) -> None:
         name = f", page {short(page['id'])}" if page["id"] is not None else ""
         say(console, f"page {place['number']:,} of {place['pages']:,}{label}, paragraph {place['paragraph']:,}", 2)
         say(console, f"file {short(page['file'], 1000)}{name}", 2)
-    before, after = (short(place[side]).replace("\n", " ") for side in ("before", "after"))
-    say(console, f"{before}[bold underline]{after[:1]}[/]{after[1:]}", 2)
+    pieces = (place["before"], place["after"][:1], place["after"][1:])  # cut before they are made safe
+    before, here, after = (short(piece).replace("\n", " ") for piece in pieces)
+    say(console, f"{before}[bold underline]{here}[/]{after}", 2)

@@ -6,8 +6,9 @@ To add a format: write a module with a subclass of :class:`FileSource` that says
 
 import os
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated, Any, BinaryIO, ClassVar
 
@@ -67,12 +68,14 @@ class Flaw:
 Found = Record | Refusal | Flaw
 
 
-_STRING_OR_LIST = WithJsonSchema(
+#: What the JSON Schema says of such options.
+STRING_OR_LIST = WithJsonSchema(
     {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 )
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
+    """Make one value a list of one, for options that take either."""
     return value if isinstance(value, list | tuple) else [value]
 
 
@@ -94,7 +97,7 @@ class SourceOptions(Options):
 class FileSourceOptions(SourceOptions):
     """Options of a source that reads files."""
 
-    files: Annotated[tuple[PathOrUrl, ...], BeforeValidator(_listed), _STRING_OR_LIST] = Field(
+    files: Annotated[tuple[PathOrUrl, ...], BeforeValidator(listed), STRING_OR_LIST] = Field(
         description="Paths, glob patterns (`**` too) or fsspec URLs; relative to the recipe's file.", min_length=1
     )
 
@@ -138,27 +141,33 @@ def find_files(name: str, pattern: Place) -> list[Input]:
     return (_url_files if pattern.is_url else local_files)(name, str(pattern))
 
 
+def gather(source: str, patterns: Iterable[Place], find: Callable[[Place], Iterable[Input]]) -> list[Input]:
+    """Give what is found for the patterns of a source, sorted by path.
+
+    Raises SourceError for a pattern that nothing matches, and for two inputs that would have one path.
+    """
+    found: dict[str, Input] = {}
+    for pattern in patterns:
+        matches = list(find(pattern))
+        if not matches:
+            raise SourceError(f"source `{source}`: no file matches {pattern}. Check `files` (relative to the recipe).")
+        for item in matches:
+            other = found.setdefault(item.path, item)
+            if other.location != item.location:
+                raise SourceError(
+                    f"source `{source}`: {other.location} and {item.location} are both `{item.path}` inside "
+                    "their patterns, so ids would collide. Make two sources of them."
+                )
+    return [found[path] for path in sorted(found)]
+
+
 class FileSource(Source):
     """A source made of files, found by pattern on any fsspec file system."""
 
     OPTIONS: ClassVar[type[SourceOptions]] = FileSourceOptions
 
     def inputs(self) -> list[Input]:
-        found: dict[str, Input] = {}
-        for pattern in self.options.files:
-            listed = find_files(self.name, pattern)
-            if not listed:
-                raise SourceError(
-                    f"source `{self.name}`: no file matches {pattern}. Check `files` (relative to the recipe)."
-                )
-            for item in listed:
-                other = found.setdefault(item.path, item)
-                if other.location != item.location:
-                    raise SourceError(
-                        f"source `{self.name}`: {other.location} and {item.location} are both `{item.path}` inside "
-                        "their patterns, so ids would collide. Make two sources of them."
-                    )
-        return [found[path] for path in sorted(found)]
+        return gather(self.name, self.options.files, partial(find_files, self.name))
 
     def records(self, found: Input) -> Iterator[Found]:
         local = "://" not in found.location
@@ -170,10 +179,10 @@ class FileSource(Source):
             raise SourceError(f"source `{self.name}`: {found.location} cannot be opened: {said}{hint}") from error
         with file:
             if local:
-                _unchanged(found, os.fstat(file.fileno()))
+                refuse_changed(found, *_size_and_stamp(os.fstat(file.fileno())))
             yield from self.read(file, found)
             if local:
-                _unchanged(found, os.stat(found.location))
+                refuse_changed(found, *_size_and_stamp(os.stat(found.location)))
 
     @abstractmethod
     def read(self, file: BinaryIO, found: Input) -> Iterator[Found]:
@@ -181,13 +190,29 @@ class FileSource(Source):
         raise NotImplementedError
 
 
-def _unchanged(found: Input, state: os.stat_result) -> None:
-    """Raise SourceError where a file is no longer the one that was planned."""
-    if (found.size, found.stamp) != (state.st_size, str(state.st_mtime_ns)):
+def _size_and_stamp(state: os.stat_result) -> tuple[int, str]:
+    return state.st_size, str(state.st_mtime_ns)
+
+
+def refuse_changed(found: Input, size: int, stamp: str) -> None:
+    """Raise SourceError where an input is no longer the one that was planned."""
+    if (found.size, found.stamp) != (size, stamp):
         raise SourceError(
             f"source `{found.source}`: {found.location} was changed after the run was planned. "
             "Put it back, or run again with --redo to plan anew."
         )
+
+
+#: What file systems call a number that changes with the content, the surest first.
+_STAMPS = (
+    "ETag", "etag", "md5Hash", "blob_id", "checksum", "mtime", "LastModified", "Last-Modified", "last_modified",
+    "created", "Content-MD5", "Digest",
+)  # fmt: skip
+
+
+def stamp_of(info: Mapping[str, Any]) -> str:
+    """Give what fsspec knows of a file that changes when the content may have; "" where that is nothing."""
+    return next((str(info[key]) for key in _STAMPS if info.get(key)), "")
 
 
 def _url_files(source: str, pattern: str) -> list[Input]:
@@ -212,9 +237,8 @@ def _url_files(source: str, pattern: str) -> list[Input]:
     made = []
     for name, info in listed.items():
         if info.get("type") == "file":
-            stamp = next((str(info[key]) for key in ("ETag", "etag", "blob_id", "checksum", "mtime", "LastModified",
-                                                     "Last-Modified", "last_modified", "created", "Content-MD5",
-                                                     "Digest") if info.get(key)), "")  # fmt: skip
             relative = name.removeprefix(base).lstrip("/") if base not in ("", ".") else name
-            made.append(Input(source, relative, str(system.unstrip_protocol(name)), int(info.get("size") or 0), stamp))
+            made.append(
+                Input(source, relative, str(system.unstrip_protocol(name)), int(info.get("size") or 0), stamp_of(info))
+            )
     return made

@@ -238,6 +238,6 @@ def chosen(names: Sequence[str]) -> list[str]:
     for name in wanted:
         matching = [each for each in NAMES if each == name or each.startswith(f"{name}.")]
         if not matching:
-            raise RecipeError(f"no row is called `{name}`{did_you_mean(name, list(NAMES))}. Rows: {', '.join(NAMES)}")
+            raise RecipeError(f"no row is called `{name}`{did_you_mean(name, list(NAMES))}")
         found += matching
     return [name for name in NAMES if name in found] if wanted else list(NAMES)

@@ -74,6 +74,7 @@ def test_small_files(head: bytes, expected: Format) -> None:
     ("head", "reason", "told"),
     [
         (b"<html><head><title>404</title></head></html>", "unknown_format", "<html>"),
+        (b"<!DOCTYPE html>\n<html><p>*** START OF THE PROJECT GUTENBERG EBOOK X ***", "unknown_format", "<html>"),
         (b"<page><title>wiki</title></page>", "unknown_format", "<page>"),
         (b"<!-- nothing else -->", "unknown_format", "no element"),
         (b"\x89PNG\r\n\x1a\n", "unknown_format", "PNG"),

@@ -1,7 +1,10 @@
 """Every package of the library: pages in order and found by name, words as counted, articles, refusals; nothing else."""
 
+import gzip
 import itertools
 import posixpath
+import tarfile
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ from typing import Any
 import pytest
 
 from florilegium.documents import Outcome
+from florilegium.errors import SourceError
 from florilegium.sources.library.bundle import FolderBundle
 from florilegium.sources.library.loading import Shelf
 from florilegium.sources.library.package import Names, path_of
@@ -27,6 +31,10 @@ def everything(files: object, **options: object) -> list[Found]:
 
 def records(files: object, **options: object) -> list[Record]:
     return [item for item in everything(files, **options) if isinstance(item, Record)]
+
+
+def json_of(record: Record) -> dict[str, Any]:
+    return dict(record.metadata or {})
 
 
 def pages_of(record: Record) -> int:
@@ -315,6 +323,63 @@ def test_catalogue_records_are_joined_by_number(tmp_path: Path, library: Path) -
     found = records(library / "mets/bl_lwm_missing_page", catalogue=str(tmp_path / "catalogue.xml"))
     assert found[0].licence == "https://creativecommons.org/publicdomain/mark/1.0/"
     assert found[0].institution == "British Library"
+
+
+def test_what_leads_to_no_text_is_named(tmp_path: Path, library: Path) -> None:
+    (tmp_path / "1.jpg").write_bytes(b"\xff\xd8\xff")
+    with pytest.raises(SourceError, match=r"leads to 1 files, none of which holds text"):
+        source(str(tmp_path)).inputs()
+    nowhere = str(tmp_path / "*.mrc")
+    with pytest.raises(SourceError, match=r"no file matches .*\*\.mrc\. Check `catalogue`"):
+        source(str(library / "mets/bl_lwm_missing_page"), catalogue=nowhere).inputs()
+
+
+def test_where_a_catalogue_lies_is_no_part_of_what_a_source_is(tmp_path: Path) -> None:
+    here, there = (source("x", catalogue=str(tmp_path / name / "c.xml")) for name in ("a", "b"))
+    assert here.identity() == there.identity()
+
+
+def test_an_archive_is_told_from_the_file_that_it_begins_with(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4 no more")
+    (tmp_path / "b.csv").write_bytes(b"a,b\n")
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as zipped, tarfile.open(tmp_path / "two.tar", "w") as tar:
+        for name in ("a.pdf", "b.csv"):
+            zipped.write(tmp_path / name, name)
+            tar.add(tmp_path / name, name)
+    for name in ("two.zip", "two.tar"):
+        refused = {item.key: item.rule for item in everything(tmp_path / name) if isinstance(item, Refusal)}
+        assert refused == {f"{name}/a.pdf": "broken", f"{name}/b.csv": "unknown_format"}
+
+
+def test_a_packed_page_is_read_like_one_that_is_not(tmp_path: Path, library: Path) -> None:
+    for path in ("hocr/hocr_tools/ok-line.html", "tei/readux/tei.xml"):
+        plain = tmp_path / posixpath.basename(path)
+        plain.write_bytes((library / path).read_bytes())
+        packed = tmp_path / f"{plain.name}.gz"
+        packed.write_bytes(gzip.compress(plain.read_bytes()))
+        assert [item.text for item in records(packed)] == [item.text for item in records(plain)] != []
+
+
+def test_facts_are_those_of_the_document(tmp_path: Path) -> None:
+    page = '<div class="ocr_page" title="image {0}.tif"><span class="ocr_line"><span class="ocrx_word">{0}</span></span></div>'
+    pages = "".join(page.format(name) for name in ("one", "two"))
+    (tmp_path / "v.html").write_text(f"<html><body>{pages}</body></html>")
+    told = [json_of(item)["file_src"]["image"] for item in records(tmp_path / "v.html", unit="page")]
+    assert told == ["one.tif", "two.tif"]
+    assert "image" not in json_of(records(tmp_path / "v.html")[0]).get("file_src", {})
+
+
+def test_a_page_none_of_whose_files_can_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mets.xml").write_text(
+        '<mets xmlns="http://www.loc.gov/METS/" xmlns:xlink="http://www.w3.org/1999/xlink"><fileSec><fileGrp USE="FULLTEXT">'
+        '<file ID="A"><FLocat xlink:href="1.xml"/></file><file ID="B"><FLocat xlink:href="1.csv"/></file></fileGrp></fileSec>'
+        '<structMap TYPE="PHYSICAL"><div TYPE="physSequence"><div TYPE="page" ID="P1"><fptr FILEID="A"/><fptr FILEID="B"/>'
+        "</div></div></structMap></mets>"
+    )
+    (tmp_path / "1.xml").write_bytes(b'<?xml version="1.0" encoding="no-such"?><alto/>')
+    (tmp_path / "1.csv").write_bytes(b"\x00\x01")
+    refused = next(item for item in everything(tmp_path) if isinstance(item, Refusal))
+    assert refused.rule == "unknown_encoding" and refused.outcome is Outcome.QUARANTINED
 
 
 def test_records_are_numbered_through(library: Path) -> None:

@@ -16,12 +16,13 @@ LEAST = 100
 
 def agreement(pages: Sequence[str]) -> list[float | None]:
     """Give for each page its cosine with all the others, 0 to 1; None where either is too short."""
+    rows = [_counts(page).astype(np.int32) for page in pages]  # 16 KB a page
     total = np.zeros(_BUCKETS, dtype=np.int64)
-    for page in pages:
-        total += _counts(page)
+    for row in rows:
+        total += row
     found: list[float | None] = []
-    for page in pages:
-        own = _counts(page)
+    for row in rows:
+        own = row.astype(np.int64)
         rest = total - own
         if own.sum() < LEAST or rest.sum() < LEAST:
             found.append(None)

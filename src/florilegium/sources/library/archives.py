@@ -16,7 +16,9 @@ from typing import Any, BinaryIO, cast
 
 from florilegium.sources.compressed import BROKEN
 from florilegium.sources.library.bundle import FREE_BYTES, LARGEST_RATIO, Bundle, Refused, member_name
+from florilegium.sources.library.formats import Format, archive_of
 from florilegium.sources.library.leaf import Unreadable
+from florilegium.sources.library.locate import is_noise
 
 LARGEST_DEPTH = 2
 #: An archive within an archive is held in memory, up to this.
@@ -28,15 +30,6 @@ BROKEN_ARCHIVE = (*BROKEN, zipfile.BadZipFile, tarfile.TarError, NotImplementedE
 
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
-
-
-def archive_kind(head: bytes) -> str | None:
-    """Tell ``zip`` or ``tar`` from the first 512 bytes of a file as stored; "gzip" may hold a tar; else None."""
-    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
-        return "zip"
-    if head[257:262] == b"ustar":
-        return "tar"
-    return "gzip" if head[:2] == b"\x1f\x8b" else None
 
 
 class ArchiveBundle(Bundle):
@@ -63,7 +56,7 @@ class ArchiveBundle(Bundle):
     def _add(self, file: BinaryIO, size: int, prefix: str, depth: int) -> None:
         head = file.read(512)
         file.seek(0)
-        members = _zip(file) if archive_kind(head) == "zip" else _tar(file, size)
+        members = _zip(file) if archive_of(head) is Format.ZIP else _tar(file, size)
         seen = 0
         try:
             for written, length, packed, refusal, opener in members:
@@ -157,16 +150,15 @@ def _opened_tar(archive: tarfile.TarFile, info: tarfile.TarInfo) -> BinaryIO:
 
 def _is_archive(name: str, opener: Callable[[], BinaryIO]) -> bool:
     """Whether a member is an archive itself; only those are opened whose names do not say that they are text."""
-    if name.lower().endswith(
-        (".xml", ".txt", ".json", ".html", ".htm", ".hocr", ".jp2", ".tif", ".jpg", ".png", ".pdf")
-    ):
+    if is_noise(name) or name.lower().endswith((".xml", ".txt", ".json", ".html", ".htm", ".hocr", ".pdf")):
         return False
     try:
         with opener() as member:
-            kind = archive_kind(member.read(512))
+            head = member.read(512)
     except BROKEN_ARCHIVE:
         return False  # told when it is read
-    return kind in ("zip", "tar") or (kind == "gzip" and name.lower().endswith((".tgz", ".tar.gz")))
+    packed = head.startswith(b"\x1f\x8b") and name.lower().endswith((".tgz", ".tar.gz"))
+    return packed or archive_of(head) is not None
 
 
 class SeekableGzip(io.RawIOBase):

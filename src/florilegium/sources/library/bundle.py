@@ -8,7 +8,9 @@ import bz2
 import io
 import os
 import re
+import shutil
 import stat
+import tempfile
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ import fsspec
 from florilegium.errors import SourceError
 from florilegium.sources.compressed import BROKEN, CHUNK, decompressed
 from florilegium.sources.library.leaf import Unreadable
+from florilegium.sources.source import stamp_of
 
 #: Something compressed may unpack to this much, or to this many times its size, whatever is more.
 FREE_BYTES = 64 << 20
@@ -131,8 +134,7 @@ class RemoteBundle(Bundle):
                 self.refused.append(Refused(name, reason, f"{path} is not read"))
             elif name:
                 self._sizes[name] = int(info.get("size") or 0)
-                kinds = ("ETag", "etag", "md5Hash", "checksum", "mtime", "LastModified", "last_modified", "created")
-                self.stamps[name] = next((str(info[key]) for key in kinds if info.get(key)), "")
+                self.stamps[name] = stamp_of(info)
 
     def _raw(self, name: str) -> BinaryIO:
         return cast(BinaryIO, self._system.open(f"{self._root}/{name}", "rb"))
@@ -169,6 +171,16 @@ def content(file: BinaryIO, packed: int) -> BinaryIO:
     if isinstance(opened, io.BufferedReader) and opened.raw is file:
         return cast(BinaryIO, opened)
     return cast(BinaryIO, io.BufferedReader(_Guarded(opened, file, max(FREE_BYTES, LARGEST_RATIO * packed)), CHUNK))
+
+
+def seekable(file: BinaryIO) -> BinaryIO:
+    """Give the file, or where it cannot be read twice a copy of it that can (on disk; it goes when it is closed)."""
+    if file.seekable():
+        return file
+    copy = tempfile.TemporaryFile()  # noqa: SIM115
+    shutil.copyfileobj(file, copy, CHUNK)
+    copy.seek(0)
+    return cast(BinaryIO, copy)
 
 
 class _Guarded(io.RawIOBase):

@@ -4,8 +4,9 @@ from collections import defaultdict
 from typing import BinaryIO
 
 from florilegium.sources.library.catalogue import Catalogue
-from florilegium.sources.library.package import Area, Box, Names, Package, PageRef, Part
+from florilegium.sources.library.package import Area, Names, Package, PageRef, Part
 from florilegium.sources.library.records import local_name, read_record, text_of
+from florilegium.sources.library.values import Box, box
 from florilegium.sources.library.xml import Element, read_xml
 
 
@@ -16,7 +17,7 @@ def read_didl(file: BinaryIO, path: str, names: Names, base: str) -> Package:
     files: dict[str, str] = {}
     records: dict[str, Catalogue] = {}
     subjects: dict[str, str] = {}
-    zones: dict[str, list[Box]] = defaultdict(list)
+    zones: dict[str, list[Box | None]] = defaultdict(list)
     pages: list[str] = []
     for event, _, element in read_xml(file, ("Component",), starts=("Item",)):
         identifier = _attribute(element, "identifier")
@@ -37,7 +38,10 @@ def read_didl(file: BinaryIO, path: str, names: Names, base: str) -> Package:
             numbers = [text_of(part) for part in _named(resource, "nativePageNumber")]
             subjects[f"{owner}#label"] = next(iter(numbers), "")
         elif role == "metadata/zoning" and articles.get(owner):
-            zones[owner] += [_box(area) for area in _named(resource, "area")]
+            corners = (
+                [area.get(name) for name in ("hpos", "vpos", "width", "height")] for area in _named(resource, "area")
+            )
+            zones[owner] += [box(*each) for each in corners]
     package.catalogue = next(iter(records.values()), Catalogue())
     for page in pages:
         name = names.find(files[page], base)
@@ -47,8 +51,9 @@ def read_didl(file: BinaryIO, path: str, names: Names, base: str) -> Package:
     missing: dict[str, int] = defaultdict(int)
     for owner, boxes in zones.items():
         name = names.find(files.get(owner.rpartition(":")[0], ""), base)
-        places[articles[owner]] += [Area(name, box=box) for box in boxes] if name else []
-        missing[articles[owner]] += 0 if name else len(boxes)
+        found = [Area(name, box=place) for place in boxes if place is not None] if name else []
+        places[articles[owner]] += found
+        missing[articles[owner]] += len(boxes) - len(found)
     for article, areas in places.items():
         about = records.get(article, Catalogue())
         package.parts.append(
@@ -66,14 +71,3 @@ def _attribute(element: Element, name: str) -> str:
         (str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2].rpartition(":")[2] == name),
         "",
     )
-
-
-def _box(area: Element) -> Box:
-    def number(name: str) -> float:
-        try:
-            return float(area.get(name) or 0)
-        except ValueError:
-            return 0.0
-
-    left, top = number("hpos"), number("vpos")
-    return left, top, left + number("width"), top + number("height")

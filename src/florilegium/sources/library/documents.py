@@ -1,7 +1,7 @@
 """Volumes, pages or articles of a package as records of a source."""
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -17,8 +17,12 @@ from florilegium.sources.source import Flaw, Found, Record, Refusal
 #: Pages kept while articles are gathered from them.
 KEPT_PAGES = 48
 
-#: Facts of a file that say what a catalogue would.
-_OF_THE_CATALOGUE = ("title", "date", "language", "licence", "rights", "author", "publisher", "id", "idno", "url")
+#: Facts of a file that say what a catalogue would, and those that are numbers of the work.
+_OF_THE_CATALOGUE = ("title", "date", "language", "licence", "rights", "author", "publisher")
+_IDS = ("identifier", "ebook")
+#: Facts that are counts of a page, and those that say something of one page alone.
+_COUNTS = frozenset(["words_joined", "words_empty", "gaps", "deletions", "includes_unread", "html_entities_undeclared"])
+_OF_A_PAGE = frozenset(["image", "ppageno", "no_text"])
 
 #: What is told of a package that is read as it should be.
 _NO_DAMAGE = frozenset(["missing_page", "second_version", "no_articles", "part_incomplete", "missing_part"])
@@ -28,9 +32,17 @@ _NO_DOCUMENT = frozenset(["catalogue_record", "no_pages", "unknown_format", "pla
 
 class Volume:
     """One package and its shelf, read as documents. ``key``: that of the volume; ``prefix`` stands before the names of
-    its files in anchors."""
+    its files in anchors; ``known`` gives the catalogue records that share a number with one."""
 
-    def __init__(self, shelf: Shelf, package: Package, key: str, prefix: str, options: ComposeOptions) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        package: Package,
+        key: str,
+        prefix: str,
+        options: ComposeOptions,
+        known: Callable[[Catalogue], Sequence[Catalogue]],
+    ) -> None:
         self.shelf = shelf
         self.package = package
         self.key = key
@@ -38,9 +50,8 @@ class Volume:
         self.options = options
         self.told: list[tuple[str, str]] = list(package.flaws)
         self.used: set[str] = {package.path, *package.also}
-        self.about = package.catalogue
-        self.extra: dict[str, Any] = {}
-        self._number = 0
+        self.about = merged(package.catalogue, *known(package.catalogue))
+        self.known = known
 
     def whole(self) -> Iterator[Found]:
         """Give the volume as one document."""
@@ -99,41 +110,37 @@ class Volume:
     def _learn(self, leaf: Leaf) -> None:
         """Take from the head of a file what no descriptor says."""
         facts = {name: str(said) for name, said in leaf.facts.items() if said}
-        self.about = merged(
-            self.about,
-            Catalogue(
-                title=facts.get("title"),
-                date_src=facts.get("date"),
-                languages=tuple(word for word in (facts.get("language"),) if word),
-                rights=tuple(word for name in ("licence_url", "licence", "rights") if (word := facts.get(name))),
-                creators=tuple(word for word in (facts.get("author"),) if word),
-                institution=facts.get("repository") or facts.get("institution"),
-                ids={name: facts[name] for name in ("id", "idno") if name in facts},
-                url=facts.get("url"),
-            ),
+        listed = {name: tuple(facts.get(name, "").split("; ")) for name in ("language", "author")}
+        said = Catalogue(
+            title=facts.get("title"),
+            date_src=facts.get("date"),
+            languages=tuple(filter(None, listed["language"])),
+            rights=tuple(word for name in ("licence", "rights") if (word := facts.get(name))),
+            creators=tuple(filter(None, listed["author"])),
+            ids={name: facts[name] for name in _IDS if name in facts},
         )
-        rest = {name: said for name, said in facts.items() if name not in _OF_THE_CATALOGUE}
-        self.extra = {"file_src": rest} if rest else {}
+        self.about = merged(self.about, *self.known(said), said)
 
     def _record(
         self, key: str, leaves: Iterable[tuple[str, Leaf]], about: Catalogue, facts: dict[str, Any]
     ) -> Record | Refusal:
-        number = self._number
-        self._number += 1
         languages = about.languages
+        said = _Facts()
         composed = compose(
-            ((self.prefix + name, leaf) for name, leaf in leaves), self.options, languages[0] if languages else None
+            ((self.prefix + name, said.of(leaf)) for name, leaf in leaves),
+            self.options,
+            languages[0] if languages else None,
         )
         if not composed.text.strip():
-            return self._refused(key, number, "no_text", f"{len(composed.pages)} pages without a word")
+            return self._refused(key, "no_text", f"{len(composed.pages)} pages without a word")
         missing = sum(1 for ref in self.package.pages if not ref.files)
         damage = sorted({reason for reason, _ in self.told if reason not in _NO_DAMAGE})
         made = {"package_gen": self.package.kind, "composed_gen": composed.facts, "pages_missing_gen": missing,
                 "damage_gen": damage}  # fmt: skip
-        metadata = {**about.metadata(), **self.extra, **facts, **made}
+        metadata = {**about.metadata(), "file_src": said.together(), **facts, **made}
         return Record(
             key,
-            number,
+            0,  # numbered by the source, over all its volumes
             url=about.url,
             date=about.date,
             language=" ".join(languages) or None,
@@ -144,26 +151,47 @@ class Volume:
             pages=composed.pages,
         )
 
-    def _refused(self, key: str, number: int | None = None, rule: str | None = None, said: str = "") -> Refusal:
+    def _refused(self, key: str, rule: str | None = None, said: str = "") -> Refusal:
         """Refuse a document: for the first thing that went wrong with its files, where something did."""
-        if number is None:
-            number = self._number
-            self._number += 1
         broken = [item for item in self.told if item[0] not in _NO_DAMAGE]
         if broken and rule is None:
             reason, message = broken[0]
             quarantined = reason not in _NO_DOCUMENT
             outcome = Outcome.QUARANTINED if quarantined else Outcome.REJECTED
             self.told = [item for item in self.told if item is not broken[0]]
-            return Refusal(key, number, reason, None if quarantined else message, outcome=outcome,
+            return Refusal(key, 0, reason, None if quarantined else message, outcome=outcome,
                            error=message if quarantined else None)  # fmt: skip
         missing = sum(1 for ref in self.package.pages if not ref.files)
         said = said or f"{missing} of {len(self.package.pages)} pages have no text in the package"
-        return Refusal(key, number, rule or "no_pages", said)
+        return Refusal(key, 0, rule or "no_pages", said)
 
     def flaws(self) -> Iterator[Flaw]:
         """Give what is wrong with the package, one line a kind."""
         return told_once(self.told)
+
+
+class _Facts:
+    """What the files of a document say beside what a catalogue would: the first value of each, counts added up."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+        self._pages = 0
+
+    def of(self, leaf: Leaf) -> Leaf:
+        """Take up the facts of a leaf; give it back."""
+        self._pages += 1
+        for name, value in leaf.facts.items():
+            if name in _COUNTS or name.startswith("left_out."):
+                self._counts[name] += int(value)
+            elif value and name not in _OF_THE_CATALOGUE and name not in _IDS:
+                self._said.setdefault(name, str(value))
+        return leaf
+
+    def together(self) -> dict[str, str]:
+        """Give all facts; those of one page only where the document is one."""
+        said = {name: value for name, value in self._said.items() if self._pages == 1 or name not in _OF_A_PAGE}
+        return {**said, **{name: str(count) for name, count in self._counts.items() if count}}
 
 
 class _Desk:
@@ -237,6 +265,6 @@ def told_once(told: Iterable[tuple[str, str]]) -> Iterator[Flaw]:
         yield Flaw(None, kind, f"{len(messages)} times: {shown}{more}" if len(messages) > 1 else shown)
 
 
-def broken(key: str, number: int, error: Unreadable) -> Refusal:
+def broken(key: str, error: Unreadable) -> Refusal:
     """Refuse a package whose descriptor or archive cannot be read."""
-    return Refusal(key, number, error.reason, outcome=Outcome.QUARANTINED, error=str(error))
+    return Refusal(key, 0, error.reason, outcome=Outcome.QUARANTINED, error=str(error))

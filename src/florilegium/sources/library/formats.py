@@ -1,5 +1,6 @@
 """What a file of a digital collection is, told from its first bytes and never from its name."""
 
+import codecs
 import importlib
 import io
 import re
@@ -47,7 +48,6 @@ READABLE = frozenset(
     [
         *(Format.ALTO, Format.PAGE, Format.HOCR, Format.ABBYY, Format.DJVU),
         *(Format.TEI, Format.OLIVE, Format.PDF, Format.GUTENBERG, Format.MINIOCR, Format.TETML),
-        *(Format.MINIOCR, Format.TETML),
     ]
 )
 
@@ -90,21 +90,26 @@ _IIIF = re.compile(
 )
 
 
+def archive_of(head: bytes) -> Format | None:
+    """Tell a zip or a tar from the first 512 bytes of a file as stored."""
+    if head.startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08")):
+        return Format.ZIP
+    return Format.TAR if head[257:262] == b"ustar" else None
+
+
 def format_of(head: bytes) -> Format:
     """Give the format of a file by its first `HEAD` bytes, unpacked.
 
     Raises `Unreadable`: ``unknown_format``, with what was found instead; ``empty``; and where the file is XML but its
     encoding is not known or wrong, the reasons of `unicode_chunks`.
     """
-    if head.startswith(b"%PDF-", 0) or b"%PDF-" in head[:1024]:
+    if (archive := archive_of(head)) is not None:  # before the PDF that may be its first member
+        return archive
+    if b"%PDF-" in head[:1024]:
         return Format.PDF
-    if head.startswith((b"PK\3\4", b"PK\5\6")):
-        return Format.ZIP
-    if head[257:262] == b"ustar":
-        return Format.TAR
     if _MARC.match(head):
         return Format.MARC
-    if _GUTENBERG.search(head):
+    if _GUTENBERG.search(head) and not head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         return Format.GUTENBERG
     if b"\0" in head[:4] and not head.startswith((b"<\0", b"\0<", b"\xff\xfe", b"\xfe\xff")):
         raise _neither(head)

@@ -84,7 +84,7 @@ def _header(lines: Iterator[str]) -> tuple[list[str], bool]:
     for line in lines:
         if _START.search(line):
             for _ in range(4):  # a long title may wrap
-                if line.rstrip().endswith("*"):
+                if line.rstrip().endswith("*") or not line.strip():
                     break
                 line = next(lines, "***")
             return head, True

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from florilegium.sources.library.bundle import seekable
 from florilegium.sources.library.hocr_classes import Kind, Meaning, language, meaning
 from florilegium.sources.library.html import stream_html
 from florilegium.sources.library.leaf import Block, Leaf, Line, Role, Unreadable
@@ -31,6 +32,7 @@ def read_pages(file: BinaryIO) -> Iterator[Leaf]:
     Raises `Unreadable`: ``no_pages``, ``text_outside_pages``, ``beyond_limits`` and the reasons of `stream_xml` and
     `stream_html`.
     """
+    file = seekable(file)
     try:
         for _ in read_xml(file, ()):
             pass
@@ -74,7 +76,6 @@ class _Target:
         self._block: Block | None = None
         self._line: Line | None = None
         self._confidences: list[float] = []
-        self._line_language: str | None = None
         self._word: str | None = None  # the title of the open word
         self._text: list[str] = []
         self._deleted = self._empty = self._parts = self._length = 0
@@ -92,7 +93,7 @@ class _Target:
                 raise _outside()
             self._flush()
             if self._line is None:
-                self._open_line(None, None, None, "")
+                self._open_line(None, None, None)
             self._word = attributes.get("title", "")
         elif kind is Kind.NOTHING:
             pass
@@ -191,21 +192,21 @@ class _Target:
             self._block.lines.pop()  # a header or caption that holds lines is none itself
             role = role or self._block.role
             self._line = None
-        self._open_line(role, attributes.get("id"), language(attributes), attributes.get("title", ""))
+        self._open_line(role, attributes.get("id"), language(attributes))
         self._margin = means.role is Role.RUNNING_HEAD
 
-    def _open_line(self, role: Role | None, name: str | None, spoken: str | None, title: str) -> None:
+    def _open_line(self, role: Role | None, name: str | None, spoken: str | None) -> None:
         self._close_line()
         if self._block is not None and role is not None and self._block.role is not role:
             self._close_block()
         if self._block is None:
-            self._open_block(role, spoken, title)
+            self._open_block(role, spoken)
         assert self._block is not None
         self._line, self._margin = Line([], id=name), False
         self._confidences = []
         self._block.lines.append(self._line)
 
-    def _open_block(self, role: Role | None, spoken: str | None, title: str) -> None:
+    def _open_block(self, role: Role | None, spoken: str | None) -> None:
         assert self._leaf is not None
         inside_out = self._containers[::-1]
         role = role or next((open_.role for open_ in inside_out if open_.role), Role.TEXT)
@@ -262,7 +263,7 @@ class _Target:
                 self._line.words[-1] += words.pop(0)
             if words and self._leaf is not None:
                 if self._line is None:
-                    self._open_line(None, None, None, "")
+                    self._open_line(None, None, None)
                 assert self._line is not None
                 self._line.words += words
                 self._confidences += [_NAN] * len(words)

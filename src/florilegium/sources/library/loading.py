@@ -17,7 +17,7 @@ from florilegium.sources.library.other_layouts import bag_catalogue, folder_pack
 from florilegium.sources.library.package import Names, Package, PageRef
 
 #: Formats of pages, the richest first: of several files with the name of an image, that one is read.
-READABLE_FIRST = ("alto", "page", "abbyy", "hocr", "djvu", "olive", "tei", "pdf", "gutenberg")
+READABLE_FIRST = ("alto", "page", "abbyy", "hocr", "djvu", "olive", "tei", "miniocr", "tetml", "pdf", "gutenberg")
 
 #: Kinds of files that are known and hold no text of a document.
 NO_TEXT = {
@@ -36,6 +36,8 @@ class Shelf:
 
     def kind(self, name: str) -> str | None:
         """Tell what a file is; None where it is unknown or cannot be opened."""
+        if is_noise(name):
+            return None
         if name not in self._kinds:
             try:
                 with self.bundle.open(name) as file:
@@ -110,7 +112,7 @@ class Shelf:
             with self._opened(name) as file:
                 head = file.peek(HEAD)[:HEAD]  # type: ignore[attr-defined]
                 kind = kind_of(name, head)
-                if kind in NO_TEXT or kind in ("mets", "didl", "bcul", "olive_toc"):
+                if kind in NO_TEXT or kind in DESCRIPTORS:
                     raise Unreadable(NO_TEXT.get(kind, "no_pages"), f"it is of the kind {kind}, which has no text")
                 reader = reader_of(Format(kind)) if kind in READABLE else None
                 if reader is None:
@@ -151,6 +153,8 @@ class Shelf:
             return list(ref.files)
         order = list(READABLE_FIRST)
         ranks = {name: order.index(kind) for name in ref.files if (kind := self.kind(name)) in order}
+        if not ranks:
+            return list(ref.files)  # what is wrong with them is told when they are read
         return sorted(ranks, key=ranks.__getitem__) if ref.guessed else list(ranks)
 
     def unread(self, spot: Spot, used: frozenset[str], also: Collection[str]) -> list[str]:

@@ -80,7 +80,7 @@ def locate(
     descriptors, the files right in it are only those of the volumes that use them (``used_by``). Pages without one are
     a volume a folder, or each on its own where they are ``loose``: those that the user named one by one.
     """
-    names = list(names)
+    names = sorted(names, key=natural)
     found = {name: kinds(name) for name in names}
     homes: dict[str, list[str]] = defaultdict(list)
     for name in names:

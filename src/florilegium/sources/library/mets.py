@@ -64,7 +64,6 @@ class Mets:
 def read_mets(file: BinaryIO) -> Mets:
     """Read a METS file. Raises `Unreadable`."""
     mets = Mets()
-    uses: dict[int, str] = {}
     use, group = "", 0
     about = Catalogue()
     rights: list[Catalogue] = []
@@ -75,7 +74,6 @@ def read_mets(file: BinaryIO) -> Mets:
         elif event == "start":
             group += 1
             use = element.get("USE") or element.get("ID") or ""
-            uses[group] = use
         elif name == "dmdSec":
             mets.records[element.get("ID") or f"#{len(mets.records)}"] = read_record(element)
         elif name in ("rightsMD", "sourceMD"):

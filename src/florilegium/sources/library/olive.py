@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from florilegium.sources.library.catalogue import Catalogue
-from florilegium.sources.library.leaf import Block, Leaf, Line, Role
+from florilegium.sources.library.leaf import Block, Leaf, Line, Role, Unreadable
 from florilegium.sources.library.package import Area, Names, Package, PageRef, Part
 from florilegium.sources.library.records import local_name
 from florilegium.sources.library.xml import Element, read_xml
@@ -72,7 +72,10 @@ def read_toc(file: BinaryIO, path: str, names: Names) -> Package:
             )
             continue
         entities = [part for part in element if local_name(part) == "Entity"]
-        entities.sort(key=lambda part: int(part.get("INDEX_IN_DOC") or 0))
+        try:
+            entities.sort(key=lambda part: int(part.get("INDEX_IN_DOC") or 0))
+        except ValueError as error:
+            raise Unreadable("not_olive", f"INDEX_IN_DOC is no number: {error}") from error
         here = f"Document{element.get('HREF') or ''}.xml"
         page = names.find(here, base)
         found = [(entity, names.find(f"Document{entity.get('HREF')}.xml", base)) for entity in entities]

@@ -12,7 +12,7 @@ from florilegium.sources.library.catalogue import Catalogue
 from florilegium.sources.library.leaf import Unreadable
 from florilegium.sources.library.package import Package, PageRef
 
-#: A JSON document nested deeper than this is refused by what reads it.
+#: Bytes of the largest JSON document.
 _LARGEST_JSON = 64 << 20
 
 
@@ -29,7 +29,13 @@ def read_json(file: BinaryIO) -> Any:
 
 def read_bcul(file: BinaryIO, path: str, pages: Sequence[str]) -> Package:
     """Read the JSON descriptor of an issue; its pages are the ABBYY files beside it, by number. Raises `Unreadable`."""
-    said = read_json(file)
+    try:
+        return _bcul(read_json(file), path, pages)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Unreadable("not_bcul", f"the descriptor has another shape than BCUL's: {error!r}") from error
+
+
+def _bcul(said: Any, path: str, pages: Sequence[str]) -> Package:
     source, data = (said.get(name) or {} for name in ("source", "data"))
     fields = data.get("fields") or {}
     titles: list[Any] = next((value for name, value in sorted(fields.items()) if name.startswith("title")), [])

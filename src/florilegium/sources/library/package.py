@@ -8,8 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from florilegium.sources.library.catalogue import Catalogue
 from florilegium.sources.library.leaf import Block, Leaf
-
-Box = tuple[float, float, float, float]
+from florilegium.sources.library.values import Box
 
 
 @dataclass(frozen=True, slots=True)

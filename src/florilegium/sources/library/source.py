@@ -6,7 +6,7 @@ import os
 import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Annotated, BinaryIO, Literal, cast
+from typing import Annotated, Any, BinaryIO, Literal, cast
 
 import fsspec
 from pydantic import BeforeValidator, Field
@@ -17,7 +17,7 @@ from florilegium.recipe.options import PathOrUrl, Place
 from florilegium.sources.finding import MAGIC
 from florilegium.sources.library.archives import BROKEN_ARCHIVE, ArchiveBundle
 from florilegium.sources.library.bundle import Bundle, FolderBundle, RemoteBundle, content
-from florilegium.sources.library.catalogue import Catalogue, merged
+from florilegium.sources.library.catalogue import Catalogue
 from florilegium.sources.library.compose import ComposeOptions
 from florilegium.sources.library.documents import Volume, broken, told_once
 from florilegium.sources.library.formats import HEAD
@@ -25,7 +25,18 @@ from florilegium.sources.library.leaf import Unreadable
 from florilegium.sources.library.loading import Shelf
 from florilegium.sources.library.locate import DESCRIPTORS, Spot, is_noise, kind_of, locate
 from florilegium.sources.library.record_files import read_records
-from florilegium.sources.source import FileSource, FileSourceOptions, Flaw, Found, Refusal, find_files
+from florilegium.sources.source import (
+    STRING_OR_LIST,
+    FileSourceOptions,
+    Flaw,
+    Found,
+    Refusal,
+    Source,
+    find_files,
+    gather,
+    listed,
+    refuse_changed,
+)
 
 
 class LibraryOptions(FileSourceOptions, ComposeOptions):
@@ -35,14 +46,12 @@ class LibraryOptions(FileSourceOptions, ComposeOptions):
         "volume",
         description="What a document is; `article`: where a package has a logical structure, else volumes.",
     )
-    catalogue: Annotated[
-        tuple[PathOrUrl, ...], BeforeValidator(lambda value: value if isinstance(value, list | tuple) else [value])
-    ] = Field(
+    catalogue: Annotated[tuple[PathOrUrl, ...], BeforeValidator(listed), STRING_OR_LIST] = Field(
         (), description="Files of MODS, MARC, MARCXML, Dublin Core or IIIF, joined to packages that share a number."
     )
 
 
-class Library(FileSource):
+class Library(Source):
     """Packages (METS, DIDL, Olive, folders of pages), archives and single files, told by their content.
 
     A folder named by ``files`` is looked through for packages; a file that is named, or matches a pattern, stands alone
@@ -53,78 +62,80 @@ class Library(FileSource):
     OPTIONS = LibraryOptions
     provides = ("text", "pages")
 
-    def inputs(self) -> list[Input]:
-        found: dict[str, Input] = {}
-        for pattern in self.options.files:
-            listed = {item.path: item for item in self._matches(pattern)}
-            if not listed:
-                raise SourceError(
-                    f"source `{self.name}`: no file matches {pattern}. Check `files` (relative to the recipe)."
-                )
-            for item in self._volumes(listed, self._one_by_one):
-                other = found.setdefault(item.path, item)
-                if other.location != item.location:
-                    raise SourceError(
-                        f"source `{self.name}`: {other.location} and {item.location} are both `{item.path}` inside "
-                        "their patterns, so ids would collide. Make two sources of them."
-                    )
-        stamp = self._catalogue_stamp()
-        if stamp:
-            found = {path: _stamped(item, stamp) for path, item in found.items()}
-        return [found[path] for path in sorted(found)]
+    def identity(self) -> dict[str, Any]:
+        literal = super().identity()
+        literal.pop("catalogue")  # where it lies; its stamp is part of the inputs'
+        return literal
 
-    def _matches(self, pattern: Place) -> Iterator[Input]:
-        """Give the files of a pattern, and all below the folders that it matches; notes which were named one by one."""
-        self._one_by_one: frozenset[str] = frozenset()
+    def inputs(self) -> list[Input]:
+        found = gather(self.name, self.options.files, self._in_pattern)
+        stamp = self._catalogue_stamp()
+        return [replace(item, stamp=f"{item.stamp}+{stamp}") for item in found] if stamp else found
+
+    def _in_pattern(self, pattern: Place) -> list[Input]:
+        """Give the volumes of a pattern; none where nothing matches."""
+        matches, one_by_one = self._matches(pattern)
+        volumes = list(self._volumes({item.path: item for item in matches}, one_by_one))
+        if matches and not volumes:
+            raise SourceError(
+                f"source `{self.name}`: {pattern} leads to {len(matches)} files, none of which holds text "
+                "(images, checksums and the like). Name the folder of the full text."
+            )
+        return volumes
+
+    def _matches(self, pattern: Place) -> tuple[list[Input], frozenset[str]]:
+        """Give the files of a pattern and all below the folders that it matches; and which were named one by one."""
         files = find_files(self.name, pattern)
         written = str(pattern)
         if pattern.is_url:
             whole = not MAGIC.search(written) and not (len(files) == 1 and files[0].location == written)
         else:
             whole = os.path.isdir(written)
-        if not whole:
-            self._one_by_one = frozenset(item.path for item in files)
-        yield from files
+        one_by_one = frozenset() if whole else frozenset(item.path for item in files)
         if whole or pattern.is_url or "**" in written:
-            return
+            return files, one_by_one
         base = os.path.dirname(MAGIC.split(written, maxsplit=1)[0])
         for folder in sorted(path for path in glob.glob(written) if os.path.isdir(path)):
             inside = os.path.relpath(folder, base)
-            for item in find_files(self.name, Place(folder)):
-                yield Input(item.source, posixpath.join(inside, item.path), item.location, item.size, item.stamp)
+            below = find_files(self.name, Place(folder))
+            files += [replace(item, path=posixpath.join(inside, item.path)) for item in below]
+        return files, one_by_one
 
-    def _volumes(self, listed: dict[str, Input], one_by_one: frozenset[str]) -> Iterator[Input]:
+    def _volumes(self, matches: dict[str, Input], one_by_one: frozenset[str]) -> Iterator[Input]:
         """Make an input of each volume among files."""
 
         def used_by(path: str) -> frozenset[str]:
-            shelf = Shelf(_folder(posixpath.dirname(listed[path].location)))
+            shelf = Shelf(_folder(posixpath.dirname(matches[path].location)))
             folder = posixpath.dirname(path)
             return frozenset(posixpath.join(folder, name) for name in shelf.used_by(posixpath.basename(path)))
 
-        kinds: Callable[[str], str | None] = lambda path: None if is_noise(path) else _kind(listed[path])  # noqa: E731
-        spots, left = locate(listed, kinds, used_by, loose=one_by_one)
+        kinds: Callable[[str], str | None] = lambda path: None if is_noise(path) else _kind(matches[path])  # noqa: E731
+        spots, left = locate(matches, kinds, used_by, loose=one_by_one)
         for spot in spots:
             if spot.kind == "file":
-                yield listed[spot.path]
+                yield matches[spot.path]
                 continue
-            first = listed[spot.pages[0] if spot.kind == "folder" else spot.path]
+            first = matches[spot.pages[0] if spot.kind == "folder" else spot.path]
             folder = posixpath.dirname(first.location)
             location = f"{folder}/" if spot.kind == "folder" else first.location
             path = spot.path.removesuffix("/")
             path = posixpath.basename(folder) if path == "." else path
             yield Input(self.name, path, location, *_state(location))
-        yield from (listed[path] for path in left if not is_noise(path))
+        yield from (matches[path] for path in left if not is_noise(path))
 
     def records(self, found: Input) -> Iterator[Found]:
-        state = _state(found.location)
-        if "://" not in found.location and (found.size, found.stamp) != (state[0], self._stamp(state[1])):
-            raise SourceError(
-                f"source `{self.name}`: {found.location} was changed after the run was planned. "
-                "Put it back, or run again with --redo to plan anew."
-            )
+        local = "://" not in found.location
+        if local:
+            refuse_changed(found, *self._now(found))
         yield from self._numbered(found)
-        if "://" not in found.location and _state(found.location) != state:
-            raise SourceError(f"source `{self.name}`: {found.location} was changed while it was read. Run again.")
+        if local:
+            refuse_changed(found, *self._now(found))
+
+    def _now(self, found: Input) -> tuple[int, str]:
+        if not hasattr(self, "_stamp_here"):  # once a worker: it is one for all inputs
+            self._stamp_here = self._catalogue_stamp()
+        size, stamp = _state(found.location)
+        return size, f"{stamp}+{self._stamp_here}" if self._stamp_here else stamp
 
     def _numbered(self, found: Input) -> Iterator[Found]:
         number = 0
@@ -157,7 +168,7 @@ class Library(FileSource):
                 with _OneFile(found) as bundle:
                     yield from self._volume(Shelf(bundle), Spot(found.path, "file"), found.path, "")
         except Unreadable as error:
-            yield broken(found.path, 0, error)
+            yield broken(found.path, error)
 
     def _archive(self, found: Input) -> Iterator[Found]:
         """Read all volumes of an archive, and say what of it is not read."""
@@ -180,10 +191,9 @@ class Library(FileSource):
         try:
             package = shelf.load(spot)
         except Unreadable as error:
-            yield broken(key, 0, error)
+            yield broken(key, error)
             return
-        package.catalogue = merged(package.catalogue, *self._known(package.catalogue))
-        volume = Volume(shelf, package, key, prefix, self.options)
+        volume = Volume(shelf, package, key, prefix, self.options, self._known)
         read = {"page": volume.by_page, "article": volume.by_article, "volume": volume.whole}[self.options.unit]
         yield from read()
         yield from volume.flaws()
@@ -200,11 +210,10 @@ class Library(FileSource):
             return []
         if not hasattr(self, "_by_number"):
             self._by_number: dict[str, Catalogue] = {}
-            for pattern in self.options.catalogue:
-                for item in find_files(self.name, pattern):
-                    for record in self._records_of(item):
-                        for number in record.ids.values():
-                            self._by_number.setdefault(number, record)
+            for item in self._catalogue():
+                for record in self._records_of(item):
+                    for number in record.ids.values():
+                        self._by_number.setdefault(number, record)
         numbers = dict.fromkeys(about.ids.values())
         return [self._by_number[number] for number in numbers if number in self._by_number]
 
@@ -218,18 +227,22 @@ class Library(FileSource):
                 "Mend it, or leave it out."
             ) from error
 
+    def _catalogue(self) -> list[Input]:
+        """Find the catalogue records. Raises SourceError for a pattern that nothing matches."""
+        found: list[Input] = []
+        for pattern in self.options.catalogue:
+            matches = find_files(self.name, pattern)
+            if not matches:
+                raise SourceError(
+                    f"source `{self.name}`: no file matches {pattern}. Check `catalogue` (relative to the recipe)."
+                )
+            found += matches
+        return found
+
     def _catalogue_stamp(self) -> str:
-        items = [item for pattern in self.options.catalogue for item in find_files(self.name, pattern)]
-        if self.options.catalogue and not items:
-            raise SourceError(f"source `{self.name}`: no file matches `catalogue`. Check it (relative to the recipe).")
+        """Give what stands for all catalogue records; "" without any."""
+        items = self._catalogue()
         return _digest([(item.path, item.size, item.stamp) for item in items]) if items else ""
-
-    def _stamp(self, stamp: str) -> str:
-        with_catalogue = self._catalogue_stamp()
-        return f"{stamp}+{with_catalogue}" if with_catalogue else stamp
-
-    def read(self, file: BinaryIO, found: Input) -> Iterator[Found]:
-        raise NotImplementedError("a library is read by `records`")
 
 
 class _OneFile(Bundle):
@@ -282,7 +295,3 @@ def _state(location: str) -> tuple[int, str]:
 
 def _digest(facts: list[tuple[str, int, str]]) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
-
-
-def _stamped(item: Input, stamp: str) -> Input:
-    return Input(item.source, item.path, item.location, item.size, f"{item.stamp}+{stamp}")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from florilegium.sources.library import tei_elements as elements
+from florilegium.sources.library.bundle import seekable
 from florilegium.sources.library.leaf import Block, Breaks, Leaf, Role, Unreadable
 from florilegium.sources.library.markup import feed_markup
 from florilegium.sources.library.tei_flow import Flow, Kind
@@ -35,6 +36,7 @@ def read_pages(file: BinaryIO) -> Iterator[Leaf]:
     file without ``text`` is read by the zones of its pictures, if those hold text. Raises `Unreadable`: ``not_tei``,
     ``no_text``, ``beyond_limits``, and those of `feed_markup`.
     """
+    file = seekable(file)
     reader = _Reader()
     for _ in feed_markup(file, reader):
         yield from reader.ready
@@ -46,8 +48,6 @@ def read_pages(file: BinaryIO) -> Iterator[Leaf]:
             f"; {reader.facts['includes_unread']} parts lie in other files" if reader.facts["includes_unread"] else ""
         )
         raise Unreadable("no_text", f"the file has no <text>{within}")
-    if not file.seekable():
-        raise Unreadable("no_text", "only the zones of its pictures have text, and the file cannot be read twice")
     file.seek(0)
     zones = Zones(reader.header.facts())
     for _ in feed_markup(file, zones):
