@@ -1,7 +1,6 @@
 """Our side of `florilegium speed`: ``python -m florilegium.pipelines.timed JOB ANSWER``, a fresh process for each job.
 
-Movements run in this process as they do in a worker, time limits of documents included, but without the supervisor:
-how long it takes to start one is measured by itself.
+Movements run in this process as they do in a worker, time limits of documents included, but without the supervisor.
 """
 
 import ctypes
@@ -18,13 +17,11 @@ from typing import Any, cast
 
 import orjson
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from datatrove.pipeline.base import PipelineStep
 from rich.console import Console
 
-from florilegium.documents import Batch, Passage
+from florilegium.documents import Batch, Passage, text_bytes
 from florilegium.recipe.options import cache_folder
 from florilegium.release.manifest import kept_by_ledger
 from florilegium.run import clock, hand
@@ -83,7 +80,6 @@ def _flow(recipe: str, runs: Path, limit: int | None = None) -> Here:
 
 def flow(job: Mapping[str, Any]) -> dict[str, Any]:
     """Curate: measure, decide, release; after a few records, to warm it."""
-    pa.set_cpu_count(1)
     with TemporaryDirectory() as scratch:
         for limit in (WARM, None):
             made = _flow(job["recipe"], Path(scratch), limit)
@@ -119,7 +115,6 @@ def _read(ledger: pl.DataFrame) -> int:
 
 def stages(job: Mapping[str, Any]) -> dict[str, Any]:
     """Time the last ``timed`` stages of a recipe over batches that are in memory; ``write``: the writing of shards."""
-    pa.set_cpu_count(1)
     with TemporaryDirectory() as scratch:
         flow = _flow(job["recipe"], Path(scratch))
         chain = list(cast("Sequence[Stage]", flow.recipe.measure))
@@ -135,7 +130,7 @@ def stages(job: Mapping[str, Any]) -> dict[str, Any]:
         _pass([_first_row(given[0])], chain[cut:])
         with Timing() as timing:
             kept = _pass(given, steps)
-    size = sum(pc.sum(pc.binary_length(batch.documents["text"])).as_py() or 0 for batch in given)
+    size = sum(text_bytes(batch.documents) for batch in given)
     rows = sum(batch.documents.num_rows for batch in given)
     drops = any(stage.kind != "signals" for stage in chain[cut:])
     return result(timing, rows, kept if drops else None, text_bytes=size)
@@ -224,7 +219,9 @@ def _wait_for_orphans() -> None:
 
 
 def load(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Load the stages of a recipe, as a worker does before its first task."""
+    """Load the stages of a recipe, as a worker does before its first task. The clock of the row that asks for this runs
+    from the start of this process, which imports more than a worker does: it is an upper bound.
+    """
     understood, _ = prepare(job["recipe"])
     with Timing() as timing:
         for stage in understood.measure:

@@ -2,7 +2,8 @@
 
 Main text is a part of whole text, so what the whole lacks the part lacks too: enough words, or any stretch in a wanted
 language. The language is judged piece by piece and not on the page as a whole, since a page in English may stand in
-the menus of a site in Polish; only a page of which no piece reads as wanted is dropped.
+the menus of a site in Polish; only a page of which no piece reads as wanted is dropped. Of a page over 12,000
+characters 24 pieces are read, so a stretch that lies between two of them is not seen.
 """
 
 import re

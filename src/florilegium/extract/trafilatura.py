@@ -1,8 +1,9 @@
 """Main text by trafilatura: its own text, from one parse, with every option named.
 
 The text is that of ``trafilatura.extract(html, favor_precision=True, include_comments=False)``. The page is parsed by
-trafilatura's own ``load_html`` so that the title can be read from the same tree; ``extract`` copies a tree that it is
-given, so nothing else changes. Metadata is not asked for: nobody reads it, and its caches are the ones without a bound.
+trafilatura's own ``load_html`` so that the title can be read from the same tree, and goes through the steps that
+``bare_extraction`` takes for these options. Metadata is not asked for: nobody reads it, and its caches are the ones
+without a bound.
 
 ``deduplicate`` stays off. Stock datatrove turns it on, but its memory spans pages: a text would depend on the pages
 that the same worker has seen before.
@@ -60,9 +61,10 @@ def extractor(options: ExtractOptions) -> Extractor:
         titles = _TITLES(tree)
         title = tidy_title(titles[0].text_content()) if titles else None
         try:
-            body, text, comments, _ = core.trafilatura_sequence(tree, called_with)
+            found = core.trafilatura_sequence(tree, called_with)
         except (TypeError, ValueError):  # as in `bare_extraction`
             return Page("", title)
+        body, text, comments, _ = found
         if len(text) < called_with.min_output_size:
             return Page("", title)
         document = settings.Document(body=body, commentsbody=comments)

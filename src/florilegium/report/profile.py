@@ -46,8 +46,8 @@ def profile_of(folder: RunFolder, plan: Plan) -> list[Spent]:
         for stage in facts["stages"]:
             add("measure", stage["stage"], stage["rows_in"], stage.get("text_bytes", 0), stage["seconds"])
         last = facts["stages"][-1]
-        add("measure", "write", last["rows_out"], last.get("text_bytes", 0), facts.get("writing", 0.0))
-        rows, text = rows + last["rows_out"], text + last.get("text_bytes", 0)
+        add("measure", "write", last["rows_out"], facts.get("text_bytes", 0), facts.get("writing", 0.0))
+        rows, text = rows + last["rows_out"], text + facts.get("text_bytes", 0)
     decided = [(read_done(folder.decided(plan.decided), task) or {})["facts"] for task in range(len(plan.tasks))]
     for step in dict.fromkeys(step for step, _ in decided[0]["rules"]):  # in their order
         add("decide", step, rows, text, decided[0]["seconds"][step])

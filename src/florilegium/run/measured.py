@@ -16,7 +16,15 @@ import pyarrow.compute as pc
 from datatrove.pipeline.base import PipelineStep
 
 from florilegium.anchors import COLUMN
-from florilegium.documents import DEPARTURE_SCHEMA, SOURCE_SCHEMA, TRANSIENT_COLUMNS, Batch, Departure, with_column
+from florilegium.documents import (
+    DEPARTURE_SCHEMA,
+    SOURCE_SCHEMA,
+    TRANSIENT_COLUMNS,
+    Batch,
+    Departure,
+    text_bytes,
+    with_column,
+)
 from florilegium.errors import ContractError
 from florilegium.run import clock, hand
 from florilegium.run.shards import ShardWriter, finish
@@ -55,13 +63,14 @@ class WriteMeasured(PipelineStep):  # type: ignore[misc]
         left = ShardWriter(self.folder / f"{rank:05d}.left.parquet", DEPARTURE_SCHEMA)
         gone: list[pa.RecordBatch] = []
         flow = _Flow(self.stages)
-        spent = 0.0
+        spent, written = 0.0, 0
         try:
             for batch in data:
                 started = clock.now()
                 sizes = pc.fill_null(pc.binary_length(batch.documents.column("text")), 0)
                 documents = with_column(batch.documents, self.schema.field("text_bytes"), sizes)
                 kept.write(documents.select(self.schema.names))
+                written += text_bytes(documents)
                 gone.append(departures_table(batch.departures))
                 flow.add(batch)
                 hand.report(batch.passages[0].rows_in, batch.documents.num_rows)
@@ -75,7 +84,12 @@ class WriteMeasured(PipelineStep):  # type: ignore[misc]
             kept.abandon()
             left.abandon()
             raise
-        finish(self.folder, rank, files, facts | {"writing": round(spent + clock.now() - started, 6)})
+        finish(
+            self.folder,
+            rank,
+            files,
+            facts | {"writing": round(spent + clock.now() - started, 6), "text_bytes": written},
+        )
         yield from ()
 
 

@@ -1,6 +1,7 @@
 """What both sides read: crawl files under names of their own, and documents made for deduplication."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def _texts(documents: int, words: int) -> Iterator[str]:
     vocabulary = np.array(list(dict.fromkeys(said)), dtype=object)  # common words come early
     chances = 1 / np.arange(3, len(vocabulary) + 3)
     chances /= chances.sum()
-    earlier: list[np.ndarray[tuple[int], np.dtype[np.object_]]] = []
+    earlier: deque[np.ndarray[tuple[int], np.dtype[np.object_]]] = deque(maxlen=1000)
     for _ in range(documents):
         if earlier and draw.random() < COPIES:
             chosen = earlier[draw.integers(len(earlier))].copy()
@@ -81,6 +82,6 @@ def _texts(documents: int, words: int) -> Iterator[str]:
         else:
             size = max(12, int(draw.normal(words, words / 4)))
             chosen = draw.choice(vocabulary, size, p=chances)
-            earlier = [*earlier[-999:], chosen]
+            earlier.append(chosen)
         lines = (" ".join(chosen[start : start + 60]) for start in range(0, len(chosen), 60))
         yield "\n".join(lines)

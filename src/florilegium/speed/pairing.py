@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import log
-from statistics import fmean, median
+from statistics import linear_regression, median
 from typing import NamedTuple
 
 from florilegium.errors import ContractError
@@ -35,7 +35,4 @@ def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
     """
     if len(set(sizes)) < 2 or len(sizes) != len(seconds):
         raise ContractError("an exponent needs the seconds of at least two different sizes")
-    x, y = [log(size) for size in sizes], [log(each) for each in seconds]
-    mean_x, mean_y = fmean(x), fmean(y)
-    above = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
-    return above / sum((a - mean_x) ** 2 for a in x)
+    return linear_regression([log(size) for size in sizes], [log(each) for each in seconds]).slope

@@ -51,7 +51,7 @@ class Entry:
 
 def _each(answers: Sequence[Answer], of: Callable[[Answer], float]) -> list[float]:
     """Give seconds for one unit of work, by round."""
-    return [of(answer) / max(answer.count, 1) for answer in answers]
+    return [of(answer) / answer.count for answer in answers]
 
 
 def _most(answers: Sequence[Answer]) -> float | None:
@@ -81,6 +81,9 @@ def compared(name: str, unit: str, ours: Sequence[Answer], side: str, peer: Sequ
     said = summed(name, unit, ours)
     if not peer:
         return Entry(**said, peer=side or None, note=note or None)
+    said["details"] |= {"peer_versions": peer[-1].details["versions"]}
+    if not all(answer.count for answer in (*ours, *peer)):
+        return Entry(**said, peer=side, note="a side read nothing: nothing to compare")
     by_clock = paired(_each(ours, lambda one: one.seconds), _each(peer, lambda one: one.seconds))
     by_processor = paired(_each(ours, lambda one: one.processor_s), _each(peer, lambda one: one.processor_s))
     return Entry(

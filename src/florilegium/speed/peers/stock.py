@@ -111,7 +111,6 @@ def pipeline(job: Mapping[str, Any]) -> dict[str, Any]:
 def stage(job: Mapping[str, Any]) -> dict[str, Any]:
     """Run steps over documents that are in memory."""
     documents = list(_reader(job).run())
-    size = sum(len(document.text.encode()) for document in documents)
     with TemporaryDirectory() as scratch:
         steps = [STEPS[name]() for name in job["steps"]]
         if "write" in job:
@@ -122,7 +121,7 @@ def stage(job: Mapping[str, Any]) -> dict[str, Any]:
             _pass([Document(text="A few words. " * 9, id="0")], steps[: len(job["steps"])])
         with Timing() as timing:
             kept = _pass(documents, steps)
-    return result(timing, len(documents), kept, text_bytes=size, versions=_versions())
+    return result(timing, len(documents), kept, versions=_versions())
 
 
 def _pass(documents: Sequence[Document], steps: Sequence[PipelineStep]) -> int:
@@ -143,8 +142,7 @@ def loops(job: Mapping[str, Any]) -> dict[str, Any]:
         for each, own in zip(asked, copies, strict=True):
             for document in own:
                 each.filter(document)
-    size = sum(len(document.text.encode()) for document in documents)
-    return result(timing, len(documents), text_bytes=size, versions=_versions())
+    return result(timing, len(documents), versions=_versions())
 
 
 def minhash(job: Mapping[str, Any]) -> dict[str, Any]:
